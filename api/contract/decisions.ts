@@ -1,0 +1,118 @@
+import { z } from 'zod';
+import { instant, series } from './common.ts';
+
+export const decisionRow = z.object({
+  id: z.string(),
+  system: z.string(),
+  time: instant,
+  value: z.string(),
+  actor: z.enum(['ai', 'human', 'both']),
+  modelVersion: z.string(),
+  policyVersion: z.string(),
+  score: z.number().nullable(),
+  confidence: z.number().nullable(),
+  route: z.enum(['auto', 'review']),
+  /** The label, or else the ruling; '' when nothing is known yet. */
+  outcome: z.string(),
+  correct: z.boolean().nullable(),
+  traceId: z.string(),
+});
+
+export const decisionList = z.object({
+  rows: z.array(decisionRow),
+  /** Pass as `cursor` for the next page; null at the end. */
+  next: z.string().nullable(),
+  total: z.number(),
+  histogram: series,
+});
+
+export const facets = z.object({
+  facets: z.array(
+    z.object({ name: z.string(), values: z.array(z.object({ value: z.string(), count: z.number() })) }),
+  ),
+});
+
+export const span = z.object({
+  traceId: z.string(),
+  spanId: z.string(),
+  parentSpanId: z.string(),
+  service: z.string(),
+  name: z.string(),
+  kind: z.string(),
+  startNs: z.string(),
+  durationNs: z.string(),
+  status: z.enum(['unset', 'ok', 'error']),
+  statusMessage: z.string(),
+  attributes: z.record(z.string(), z.unknown()),
+  events: z.array(
+    z.object({ timeNs: z.string(), name: z.string(), attributes: z.record(z.string(), z.unknown()) }),
+  ),
+});
+
+/** Lineage as a graph: source → feature → model → policy → decision → outcome → review → incident. */
+export const lineage = z.object({
+  nodes: z.array(
+    z.object({
+      id: z.string(),
+      kind: z.enum([
+        'feature',
+        'model',
+        'policy',
+        'decision',
+        'outcome',
+        'review',
+        'incident',
+        'upstream',
+        'trace',
+      ]),
+      label: z.string(),
+      detail: z.string(),
+      href: z.string().nullable(),
+      state: z.enum(['ok', 'warn', 'bad', 'none']),
+    }),
+  ),
+  edges: z.array(z.object({ from: z.string(), to: z.string(), label: z.string() })),
+});
+
+export const featureOfDecision = z.object({
+  name: z.string(),
+  kind: z.enum(['numeric', 'categorical', 'missing']),
+  value: z.union([z.number(), z.string(), z.null()]),
+  unit: z.string(),
+  /** Share 0..1 of the reference below this value (numeric), or with this value (categorical); null without a reference. */
+  referenceRank: z.number().nullable(),
+  drifted: z.boolean(),
+});
+
+export const decisionDetail = decisionRow.extend({
+  model: z.string(),
+  policy: z.string(),
+  weight: z.number(),
+  latencyMs: z.number().nullable(),
+  receivedAt: instant,
+  source: z.enum(['otlp', 'json']),
+  segments: z.record(z.string(), z.string()),
+  features: z.array(featureOfDecision),
+  outcomes: z.array(
+    z.object({
+      kind: z.enum(['label', 'ruling']),
+      value: z.string(),
+      by: z.string(),
+      time: instant,
+      note: z.string(),
+      agrees: z.boolean().nullable(),
+    }),
+  ),
+  review: z.object({ id: z.string(), state: z.string(), queue: z.string(), by: z.string() }).nullable(),
+  incidents: z.array(z.object({ id: z.number(), title: z.string(), state: z.string() })),
+  spans: z.array(span),
+  lineage,
+  /** How many copies came in; the screen shows one. */
+  copies: z.number(),
+});
+export type DecisionRow = z.infer<typeof decisionRow>;
+export type DecisionList = z.infer<typeof decisionList>;
+export type DecisionDetail = z.infer<typeof decisionDetail>;
+export type Facets = z.infer<typeof facets>;
+export type Span = z.infer<typeof span>;
+export type Lineage = z.infer<typeof lineage>;
