@@ -52,6 +52,8 @@ export type Action = {
   /** Hash of (incident, plan): the same action is taken once. */
   readonly idempotencyKey: string;
   readonly decidedBy: string;
+  /** Event time of the finding that asked for it; cooldowns and verification are counted in it. */
+  readonly atMs: number;
   readonly createdAtMs: number;
   readonly finishedAtMs: number | null;
 };

@@ -11,6 +11,10 @@ export type Signal = {
   readonly monitor: string;
   readonly kind: FindingKind;
   readonly subject: string;
+  /** '' is all versions. */
+  readonly modelVersion: string;
+  /** `key=value`; '' is everything. */
+  readonly segment: string;
   readonly statistic: string;
   readonly verdict: Verdict;
   readonly severity: Severity;
@@ -18,8 +22,16 @@ export type Signal = {
   readonly limit: number | null;
   readonly n: number;
   readonly sentence: string;
+  /** Held through a blind window and through the first calm ones: a look that cannot tell is no recovery. */
   readonly firing: boolean;
+  /** Onset of the current (or last) stretch of firing, event time. */
   readonly sinceMs: number;
+  /** Event time at which it stopped firing; null while it fires. */
+  readonly quietSinceMs: number | null;
+  /** Windows in a row that said `ok` since it last fired. */
+  readonly okWindows: number;
+  /** How often it came back after it had recovered in this incident. */
+  readonly flaps: number;
   readonly lastWindowEndMs: number;
 };
 

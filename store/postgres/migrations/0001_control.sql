@@ -89,6 +89,15 @@ CREATE TABLE finding_cursor (
   evaluated_at timestamptz NOT NULL
 );
 
+-- What each signal of a system said last, open incident or not: a finding read twice is recognised, and one that
+-- was told in a closed incident does not open another. Its row is also the lock under which the system's findings are taken.
+CREATE TABLE signal_mark (
+  project text NOT NULL,
+  system text NOT NULL,
+  marks jsonb NOT NULL DEFAULT '{}',
+  PRIMARY KEY (project, system)
+);
+
 CREATE TABLE incident (
   id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   project text NOT NULL,
