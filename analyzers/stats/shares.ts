@@ -1,0 +1,50 @@
+import { at, type Measured, type Undefined, undefinedBecause } from './measured.ts';
+
+/** Non-negative finite counts per bin; need not be integers (weights). Same bin, same index, on both sides. */
+export type Counts = ArrayLike<number>;
+
+export type Shares = Measured<{
+  /** Shares of the reference, summing to 1. */
+  reference: Float64Array;
+  current: Float64Array;
+  nReference: number;
+  nCurrent: number;
+}>;
+
+/** The total of one side, or why it cannot be counted. */
+const totalOf = (counts: Counts): number | Undefined => {
+  let total = 0;
+  for (let i = 0; i < counts.length; i += 1) {
+    const count = at(counts, i);
+    if (!(count >= 0 && count < Infinity)) return undefinedBecause('invalid_count');
+    total += count;
+  }
+  return total > 0 ? total : undefinedBecause('empty');
+};
+
+/** Both sides of a comparison as shares. O(bins). */
+export function toShares(reference: Counts, current: Counts): Shares {
+  if (reference.length !== current.length) return undefinedBecause('length_mismatch');
+  const nReference = totalOf(reference);
+  if (typeof nReference !== 'number') return nReference;
+  const nCurrent = totalOf(current);
+  if (typeof nCurrent !== 'number') return nCurrent;
+  return {
+    kind: 'value',
+    reference: Float64Array.from(reference, (count) => count / nReference),
+    current: Float64Array.from(current, (count) => count / nCurrent),
+    nReference,
+    nCurrent,
+  };
+}
+
+/** Σ term(pᵢ, qᵢ) over the bins: the shape that most binned distances share. */
+export const sumOverBins = (
+  reference: ArrayLike<number>,
+  current: ArrayLike<number>,
+  term: (p: number, q: number) => number,
+): number => {
+  let sum = 0;
+  for (let i = 0; i < reference.length; i += 1) sum += term(at(reference, i), at(current, i));
+  return sum;
+};
