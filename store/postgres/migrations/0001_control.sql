@@ -150,6 +150,8 @@ CREATE INDEX action_recent ON action (project, system, kind, at DESC);
 
 CREATE TABLE outbox (
   id uuid PRIMARY KEY,
+  -- Order of writing; what is told of one incident on one channel leaves in it.
+  position bigint GENERATED ALWAYS AS IDENTITY,
   project text NOT NULL,
   incident bigint NOT NULL REFERENCES incident (id),
   channel text NOT NULL,
@@ -165,6 +167,7 @@ CREATE TABLE outbox (
   sent_at timestamptz,
   UNIQUE (incident, channel, reason, sequence)
 );
+CREATE INDEX outbox_order ON outbox (incident, channel, position);
 CREATE INDEX outbox_due ON outbox (next_attempt_at) WHERE state IN ('queued', 'sending');
 
 CREATE TABLE review_item (
@@ -173,6 +176,9 @@ CREATE TABLE review_item (
   system text NOT NULL,
   queue text NOT NULL,
   decision_id text NOT NULL,
+  -- What was decided, and when: a ruling becomes an outcome without asking the telemetry store.
+  decision_value text NOT NULL,
+  decision_time timestamptz NOT NULL,
   incident bigint REFERENCES incident (id),
   reason text NOT NULL,
   state text NOT NULL CHECK (state IN ('open', 'claimed', 'ruled', 'expired')),
@@ -183,6 +189,8 @@ CREATE TABLE review_item (
   claimed_by text NOT NULL DEFAULT '',
   lease_until timestamptz,
   fence bigint NOT NULL DEFAULT 0,
+  -- Reviewers who could not tell; it is not offered to them again.
+  passed_by text[] NOT NULL DEFAULT '{}',
   ruling jsonb,
   ruled_by text NOT NULL DEFAULT '',
   ruled_at timestamptz,
@@ -190,6 +198,8 @@ CREATE TABLE review_item (
   outcome_written boolean NOT NULL DEFAULT false,
   UNIQUE (project, decision_id)
 );
+CREATE INDEX review_of_incident ON review_item (incident) WHERE incident IS NOT NULL;
+CREATE INDEX review_unwritten ON review_item (ruled_at) WHERE state = 'ruled' AND NOT outcome_written;
 CREATE INDEX review_next ON review_item (project, queue, priority DESC, created_at) WHERE state IN ('open', 'claimed');
 CREATE TABLE review_overflow (
   project text NOT NULL,
@@ -199,10 +209,9 @@ CREATE TABLE review_overflow (
   PRIMARY KEY (project, queue, incident)
 );
 CREATE TABLE review_intake (
-  project text NOT NULL,
-  system text NOT NULL,
-  cursors jsonb NOT NULL DEFAULT '{}',
-  PRIMARY KEY (project, system)
+  project text PRIMARY KEY,
+  -- Per loader the newest loaded_at that was taken: {"loader": epoch milliseconds}.
+  cursors jsonb NOT NULL DEFAULT '{}'
 );
 
 -- Append-only; each entry carries the hash of the one before it.
