@@ -57,7 +57,7 @@ export function requireScope(...scopes: readonly [Scope, ...Scope[]]): Middlewar
   };
 }
 
-export function unauthenticated(c: Context): Response {
+export function unauthenticated(c: Context) {
   c.header('WWW-Authenticate', 'Bearer realm="leeway"');
   return problemResponse(c, {
     status: 401,
