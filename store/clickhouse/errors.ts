@@ -1,0 +1,50 @@
+import { Failure, type FailureReason } from '../../model/failure.ts';
+
+type Answer = { readonly reason: FailureReason; readonly retryable: boolean };
+
+/** ClickHouse exception codes that say more than "no". Everything else with a code is query_refused. */
+const BY_CODE: Readonly<Record<string, Answer>> = {
+  // TIMEOUT_EXCEEDED, TOO_SLOW
+  159: { reason: 'query_timeout', retryable: false },
+  160: { reason: 'query_timeout', retryable: false },
+  // SOCKET_TIMEOUT, NETWORK_ERROR
+  209: { reason: 'store_unavailable', retryable: true },
+  210: { reason: 'store_unavailable', retryable: true },
+  // TOO_MANY_SIMULTANEOUS_QUERIES, MEMORY_LIMIT_EXCEEDED, TOO_MANY_PARTS: overloaded, later it may do.
+  202: { reason: 'store_unavailable', retryable: true },
+  241: { reason: 'store_unavailable', retryable: true },
+  252: { reason: 'store_unavailable', retryable: true },
+  // TABLE_IS_READ_ONLY, KEEPER_EXCEPTION, ABORTED
+  242: { reason: 'store_unavailable', retryable: true },
+  999: { reason: 'store_unavailable', retryable: true },
+  236: { reason: 'store_unavailable', retryable: true },
+  // NOT_ENOUGH_SPACE
+  243: { reason: 'disk_full', retryable: true },
+};
+
+const codeOf = (error: unknown): string | undefined => {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' || typeof error.code === 'number' ? String(error.code) : undefined;
+};
+
+/** What the engine or its client threw, as one of ours. */
+export function toFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  const code = codeOf(error);
+  const answer = answerOf(code, message);
+  return new Failure(answer.reason, `ClickHouse: ${message.trim()}`, {
+    retryable: answer.retryable,
+    cause: error,
+  });
+}
+
+function answerOf(code: string | undefined, message: string): Answer {
+  if (/No space left on device/i.test(message)) return { reason: 'disk_full', retryable: true };
+  if (code !== undefined && /^\d+$/.test(code))
+    return BY_CODE[code] ?? { reason: 'query_refused', retryable: false };
+  // Node's socket errors (ECONNREFUSED, ECONNRESET, …) and the client's own time limit.
+  if (code !== undefined || /timeout|socket|closed|hang up/i.test(message))
+    return { reason: 'store_unavailable', retryable: true };
+  return { reason: 'query_refused', retryable: false };
+}
