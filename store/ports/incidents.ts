@@ -33,6 +33,8 @@ export type SignalMark = {
    * after it has recovered, or when it grows worse.
    */
   readonly toldSeverity: Severity | null;
+  /** Windows in a row that said `ok`. */
+  readonly okWindows: number;
 };
 export type SignalMarks = Readonly<Record<string, SignalMark>>;
 
