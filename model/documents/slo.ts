@@ -35,6 +35,19 @@ function toFraction(whole: string, decimals: string, percent: boolean): Target {
   return { good: BigInt(whole + decimals), of: 10n ** BigInt(decimals.length + (percent ? 2 : 0)) };
 }
 
+/**
+ * One multiwindow alert: both windows must burn faster than `budgetShare · period / long`.
+ * Left out, the four pairs of the SRE Workbook, table 5-8 and its code: 2 % in 1h and 5 % in 6h page, 10 % in 24h and in 3d are tickets.
+ */
+const alertPair = z.strictObject({
+  severity: z.enum(['page', 'ticket']),
+  long: durationMs,
+  short: durationMs,
+  /** Share 0..1 of the period's budget that is gone when this pair fires. */
+  budgetShare: z.number().gt(0).max(1),
+});
+export type AlertPair = z.output<typeof alertPair>;
+
 export const sloSpec = z.strictObject({
   system: systemName,
   description: z.string().max(2_000).default(''),
@@ -46,5 +59,6 @@ export const sloSpec = z.strictObject({
   step: durationMs.prefault('5m'),
   /** Below this many events in the long window of a pair the verdict is not_enough_data. */
   minimumN: z.number().int().positive().default(100),
+  pairs: z.array(alertPair).min(1).max(8).optional(),
 });
 export type SloSpec = z.output<typeof sloSpec>;

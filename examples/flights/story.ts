@@ -1,0 +1,65 @@
+import type { Leeway } from './leeway.ts';
+
+const BAR_WIDTH = 30;
+const day = new Intl.DateTimeFormat('en-GB', {
+  day: '2-digit',
+  month: 'short',
+  hour: '2-digit',
+  minute: '2-digit',
+  timeZone: 'UTC',
+});
+
+/** Tells on standard error how far the replay is and on standard output what Leeway found and did. */
+export class Story {
+  readonly #leeway: Leeway;
+  readonly #shiftMs: number;
+  readonly #told = new Map<number, number>();
+  readonly #interactive = process.stderr.isTTY === true;
+  #lastTenth = -1;
+
+  constructor(leeway: Leeway, shiftMs: number) {
+    this.#leeway = leeway;
+    this.#shiftMs = shiftMs;
+  }
+
+  say(historicMs: number, sentence: string): void {
+    this.#clearBar();
+    process.stdout.write(`  ${day.format(historicMs)}  ${sentence}\n`);
+  }
+
+  bar(share: number, line: string): void {
+    if (this.#interactive) {
+      const full = Math.round(share * BAR_WIDTH);
+      const bar = '█'.repeat(full) + '░'.repeat(BAR_WIDTH - full);
+      process.stderr.write(`\r\x1b[2K  ${bar} ${Math.round(share * 100)} %  ${line}`);
+      return;
+    }
+    const tenth = Math.floor(share * 10);
+    if (tenth <= this.#lastTenth) return;
+    this.#lastTenth = tenth;
+    process.stderr.write(`  ${tenth * 10} %  ${line}\n`);
+  }
+
+  end(): void {
+    this.#clearBar();
+  }
+
+  /** Asks for incidents and tells what is new on their timelines. */
+  async catchUp(): Promise<void> {
+    const incidents = await this.#leeway.incidents();
+    for (const { id } of incidents.reverse()) {
+      const told = this.#told.get(id) ?? 0;
+      const fresh = (await this.#leeway.timeline(id)).filter(
+        (entry) => entry.seq > told && entry.kind !== 'ruling',
+      );
+      for (const entry of fresh.sort((a, b) => a.seq - b.seq)) {
+        this.say(Date.parse(entry.at) - this.#shiftMs, `incident ${id}: ${entry.sentence}`);
+        this.#told.set(id, entry.seq);
+      }
+    }
+  }
+
+  #clearBar(): void {
+    if (this.#interactive) process.stderr.write('\r\x1b[2K');
+  }
+}
