@@ -18,6 +18,11 @@ export function createListener(url: string): Listener {
   let retry: NodeJS.Timeout | undefined;
   let retryMs = FIRST_RETRY_MS;
 
+  /** Whatever was notified meanwhile is gone: an empty payload says "look for yourself". */
+  const tellAll = (): void => {
+    for (const callbacks of channels.values()) for (const onPayload of callbacks) onPayload('');
+  };
+
   const lost = (client: pg.Client): void => {
     client.removeAllListeners();
     client.on('error', () => undefined);
@@ -27,7 +32,7 @@ export function createListener(url: string): Listener {
     retry = setTimeout(() => {
       retry = undefined;
       retryMs = Math.min(retryMs * 2, LONGEST_RETRY_MS);
-      connection().catch(() => undefined);
+      connection().then(tellAll, () => undefined);
     }, retryMs);
     retry.unref();
   };
