@@ -1,0 +1,81 @@
+import type { ProjectId } from '../../../model/ids.ts';
+import type { Sql } from '../../ports/clickhouse.ts';
+import type { TimeRange } from '../../ports/reads.ts';
+import { rangeParams } from './filter.ts';
+
+/** More than any screen shows: 500 features × 300 steps. */
+const CELLS = 150_000;
+
+/** The last restatement of each minute counts. */
+export function sloBucketsSql(
+  of: TimeRange & { readonly project: ProjectId; readonly slo: string },
+  bucketMs: number,
+): Sql {
+  return {
+    sql: `SELECT toFloat64(intDiv(toInt64(toUnixTimestamp(minute)) * 1000, {bucketMs:Int64}) * {bucketMs:Int64}) AS tMs,
+        toFloat64(sum(good_)) AS good, toFloat64(sum(total_)) AS total
+      FROM (SELECT minute, argMax(good, computed_at) AS good_, argMax(total, computed_at) AS total_
+        FROM slo_minutes
+        WHERE project = {project:String} AND slo = {slo:String}
+          AND minute >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC')
+          AND minute < fromUnixTimestamp64Milli({toMs:Int64}, 'UTC')
+        GROUP BY model_version, minute)
+      GROUP BY tMs ORDER BY tMs`,
+    params: { project: of.project, slo: of.slo, ...rangeParams(of), bucketMs },
+  };
+}
+
+export function driftCellsSql(
+  of: TimeRange & { readonly project: ProjectId; readonly system: string; readonly monitor?: string },
+): Sql {
+  return {
+    sql: `SELECT monitor, subject, statistic, toFloat64(toUnixTimestamp64Milli(window_start)) AS windowStartMs,
+        toFloat64(toUnixTimestamp64Milli(window_end)) AS windowEndMs, value, limit AS limit_,
+        toString(verdict) AS verdict, toString(severity) AS severity, toFloat64(n) AS n
+      FROM (SELECT * FROM findings
+        WHERE project = {project:String} AND system = {system:String} AND kind = 'drift' AND segment = ''
+          ${of.monitor === undefined ? '' : 'AND monitor = {monitor:String}'}
+          AND window_end > fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC')
+          AND window_end <= fromUnixTimestamp64Milli({toMs:Int64}, 'UTC')
+        ORDER BY evaluated_at DESC LIMIT 1 BY id)
+      ORDER BY monitor, subject, windowEndMs LIMIT {cells:UInt32}`,
+    params: {
+      project: of.project,
+      system: of.system,
+      ...rangeParams(of),
+      cells: CELLS,
+      ...(of.monitor === undefined ? {} : { monitor: of.monitor }),
+    },
+  };
+}
+
+export function featureSql(
+  of: TimeRange & {
+    readonly project: ProjectId;
+    readonly system: string;
+    readonly feature: string;
+    readonly version?: string;
+  },
+): Sql {
+  return {
+    sql: `SELECT toString(kind) AS kind, toFloat64(sum(n)) AS n_, toFloat64(sum(missing)) AS missing_,
+        sum(\`sum\`) AS sum_, sum(sum_sq) AS sumSq, minIf(\`min\`, n > 0) AS min_, maxIf(\`max\`, n > 0) AS max_,
+        toFloat64(countIf(n > 0)) AS filled,
+        mapApply((k, v) -> (toString(k), toFloat64(v)), sumMap(bins)) AS bins_,
+        mapApply((k, v) -> (k, toFloat64(v)), sumMap(categories)) AS categories_
+      FROM (SELECT * FROM feature_profiles
+        WHERE project = {project:String} AND system = {system:String} AND feature = {feature:String}
+          AND segment = '' ${of.version === undefined ? '' : 'AND model_version = {version:String}'}
+          AND minute >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC')
+          AND minute < fromUnixTimestamp64Milli({toMs:Int64}, 'UTC')
+        ORDER BY computed_at DESC LIMIT 1 BY model_version, minute, kind)
+      GROUP BY kind ORDER BY n_ DESC LIMIT 1`,
+    params: {
+      project: of.project,
+      system: of.system,
+      feature: of.feature,
+      ...rangeParams(of),
+      ...(of.version === undefined ? {} : { version: of.version }),
+    },
+  };
+}

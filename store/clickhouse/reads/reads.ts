@@ -1,0 +1,164 @@
+import type { Actor, RouteMode } from '../../../model/decision.ts';
+import type { ClickhouseDb } from '../../ports/clickhouse.ts';
+import type {
+  DecisionFull,
+  DecisionRecord,
+  DriftCell,
+  FacetName,
+  FeatureSummary,
+  OutcomeRecord,
+  SloBucket,
+  SpanRecord,
+  SystemSeen,
+  TelemetryReads,
+  VersionCounts,
+  VolumePoint,
+} from '../../ports/reads.ts';
+import { driftCellsSql, featureSql, sloBucketsSql } from './analysis.ts';
+import { decisionSql, facetsSql, histogramSql, outcomesSql, pageSql, traceSql } from './decisions.ts';
+import { systemsSql, versionsSql, volumeSql } from './volume.ts';
+
+type RawRow = Omit<DecisionRecord, 'timeMs' | 'traceId' | 'correct' | 'actor' | 'route'> & {
+  readonly actor: string;
+  readonly route: string;
+  readonly trace: string;
+  readonly correct: number | boolean | null;
+};
+type RawFull = RawRow & Omit<DecisionFull, keyof DecisionRecord | 'spanId'> & { readonly span: string };
+type RawSpan = Omit<SpanRecord, 'traceId' | 'spanId' | 'parentSpanId' | 'attributes'> & {
+  readonly trace: string;
+  readonly span: string;
+  readonly parent: string;
+  readonly attr_str: Record<string, string>;
+  readonly attr_int: Record<string, string>;
+  readonly attr_num: Record<string, number>;
+  readonly attr_bool: Record<string, boolean>;
+  readonly attr_json: Record<string, string>;
+};
+type RawFeature = {
+  readonly kind: 'numeric' | 'categorical';
+  readonly n_: number;
+  readonly missing_: number;
+  readonly sum_: number;
+  readonly sumSq: number;
+  readonly min_: number;
+  readonly max_: number;
+  readonly filled: number;
+  readonly bins_: Record<string, number>;
+  readonly categories_: Record<string, number>;
+};
+
+export function createReads(db: ClickhouseDb): TelemetryReads {
+  return {
+    systems: (project) => db.query<SystemSeen>(systemsSql(project)),
+    volume: (of, bucketMs, by) => db.query<VolumePoint>(volumeSql(of, bucketMs, by)),
+    versions: (of, rules) => db.query<VersionCounts>(versionsSql(of, rules)),
+    async page(filter, limit, after) {
+      const raw = await db.query<RawRow & { newestNs: string }>(pageSql(filter, limit, after));
+      const last = raw.at(-1);
+      return {
+        rows: raw.filter((row) => row.newestNs === row.timeNs).map(toRecord),
+        next: raw.length < limit || last === undefined ? null : { timeNs: last.timeNs, id: last.id },
+      };
+    },
+    histogram: async (filter, bucketMs) =>
+      (await db.query<Omit<VolumePoint, 'system'>>(histogramSql(filter, bucketMs))).map((point) => ({
+        ...point,
+        system: '',
+      })),
+    facets: (filter, names, valuesPerFacet) =>
+      db.query<{ name: FacetName; value: string; n: number }>(facetsSql(filter, names, valuesPerFacet)),
+    async decision(project, id, rules) {
+      const [row] = await db.query<RawFull>(decisionSql(project, id, rules));
+      return row === undefined ? undefined : toFull(row);
+    },
+    outcomes: (project, id) => db.query<OutcomeRecord>(outcomesSql(project, id)),
+    trace: async (project, traceId, limit) =>
+      (await db.query<RawSpan>(traceSql(project, traceId, limit))).map(toSpan),
+    sloBuckets: (of, bucketMs) => db.query<SloBucket>(sloBucketsSql(of, bucketMs)),
+    driftCells: async (of) =>
+      (await db.query<Omit<DriftCell, 'limit'> & { limit_: number | null }>(driftCellsSql(of))).map(
+        ({ limit_, ...cell }) => ({ ...cell, limit: limit_ }),
+      ),
+    async feature(of) {
+      const [row] = await db.query<RawFeature>(featureSql(of));
+      return row === undefined ? undefined : toSummary(row);
+    },
+  };
+}
+
+/** An id of zeros is no id. */
+const idOrNone = (hex: string): string => (/^0*$/.test(hex) ? '' : hex);
+
+function toRecord(row: RawRow): DecisionRecord {
+  return {
+    id: row.id,
+    system: row.system,
+    timeNs: row.timeNs,
+    timeMs: Number(BigInt(row.timeNs) / 1_000_000n),
+    value: row.value,
+    // Enum8 columns: the engine holds no other text.
+    actor: row.actor as Actor,
+    route: row.route as RouteMode,
+    modelVersion: row.modelVersion,
+    policyVersion: row.policyVersion,
+    score: row.score,
+    confidence: row.confidence,
+    outcome: row.outcome,
+    correct: row.correct === null ? null : Boolean(row.correct),
+    traceId: idOrNone(row.trace),
+  };
+}
+
+function toFull(row: RawFull): DecisionFull {
+  const { model, policy, weight, latencyMs, receivedAtMs, source, num, cat, missing, segments, upstream } =
+    row;
+  const more = {
+    model,
+    policy,
+    weight,
+    latencyMs,
+    receivedAtMs,
+    source,
+    num,
+    cat,
+    missing,
+    segments,
+    upstream,
+  };
+  return { ...toRecord(row), ...more, spanId: idOrNone(row.span), copies: row.copies };
+}
+
+function toSpan(row: RawSpan): SpanRecord {
+  const { attr_str, attr_int, attr_num, attr_bool, attr_json, trace, span, parent, ...rest } = row;
+  const json = Object.entries(attr_json).map(([key, text]) => [key, parsed(text)]);
+  return {
+    ...rest,
+    traceId: trace,
+    spanId: span,
+    parentSpanId: idOrNone(parent),
+    attributes: { ...attr_str, ...attr_int, ...attr_num, ...attr_bool, ...Object.fromEntries(json) },
+  };
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+function toSummary(row: RawFeature): FeatureSummary {
+  return {
+    kind: row.kind,
+    n: row.n_,
+    missing: row.missing_,
+    sum: row.sum_,
+    sumSq: row.sumSq,
+    min: row.filled > 0 ? row.min_ : null,
+    max: row.filled > 0 ? row.max_ : null,
+    bins: new Map(Object.entries(row.bins_).map(([key, count]) => [Number(key), count])),
+    categories: new Map(Object.entries(row.categories_)),
+  };
+}

@@ -1,0 +1,191 @@
+import type { Actor, OutcomeKind, RouteMode } from '../../model/decision.ts';
+import type { Severity, Verdict } from '../../model/finding.ts';
+import type { ProjectId } from '../../model/ids.ts';
+
+/** Half-open [fromMs, toMs), event time. */
+export type TimeRange = { readonly fromMs: number; readonly toMs: number };
+
+/** How decisions of a system are judged; from its System document. A system without one: right when value equals label. */
+export type JudgingRule = {
+  readonly system: string;
+  readonly correct: Readonly<Record<string, readonly string[]>>;
+  readonly deferred: readonly string[];
+};
+
+export const CORRECTNESS = ['true', 'false', 'unknown'] as const;
+export type Correctness = (typeof CORRECTNESS)[number];
+
+/** Empty or absent lists do not filter. */
+export type DecisionFilter = TimeRange & {
+  readonly project: ProjectId;
+  readonly systems?: readonly string[];
+  readonly values?: readonly string[];
+  readonly actors?: readonly Actor[];
+  readonly versions?: readonly string[];
+  readonly routes?: readonly RouteMode[];
+  /** As shown: the label, or else the ruling; '' is "nothing known yet". */
+  readonly outcomes?: readonly string[];
+  readonly correct?: readonly Correctness[];
+  /** Part of an id, a trace id, or the whole of a segment's or category's value. */
+  readonly text?: string;
+  readonly rules: readonly JudgingRule[];
+};
+
+export const FACETS = ['system', 'value', 'actor', 'version', 'route', 'outcome', 'correct'] as const;
+export type FacetName = (typeof FACETS)[number];
+
+/** Where a page ended: newest first, by (time, id). Nanoseconds as text, because they pass 2^53. */
+export type DecisionCursor = { readonly timeNs: string; readonly id: string };
+
+export type DecisionRecord = {
+  readonly id: string;
+  readonly system: string;
+  readonly timeMs: number;
+  readonly timeNs: string;
+  readonly value: string;
+  readonly actor: Actor;
+  readonly modelVersion: string;
+  readonly policyVersion: string;
+  readonly score: number | null;
+  readonly confidence: number | null;
+  readonly route: RouteMode;
+  readonly outcome: string;
+  readonly correct: boolean | null;
+  /** Lower-case hex; '' without a trace. */
+  readonly traceId: string;
+};
+
+export type DecisionPage = { readonly rows: DecisionRecord[]; readonly next: DecisionCursor | null };
+
+export type DecisionFull = DecisionRecord & {
+  readonly model: string;
+  readonly policy: string;
+  readonly weight: number;
+  readonly latencyMs: number | null;
+  readonly receivedAtMs: number;
+  readonly source: 'otlp' | 'json';
+  readonly num: Readonly<Record<string, number>>;
+  readonly cat: Readonly<Record<string, string>>;
+  readonly missing: readonly string[];
+  readonly segments: Readonly<Record<string, string>>;
+  readonly upstream: readonly string[];
+  readonly spanId: string;
+  readonly copies: number;
+};
+
+export type OutcomeRecord = {
+  readonly kind: OutcomeKind;
+  readonly value: string;
+  readonly by: string;
+  readonly timeMs: number;
+  readonly note: string;
+};
+
+export type SpanRecord = {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly parentSpanId: string;
+  readonly service: string;
+  readonly name: string;
+  /** As OTLP numbers them. */
+  readonly kind: number;
+  readonly startNs: string;
+  readonly durationNs: string;
+  readonly status: number;
+  readonly statusMessage: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  /** OTLP JSON array, or ''. */
+  readonly events: string;
+};
+
+export type SystemSeen = { readonly system: string; readonly firstMs: number; readonly lastMs: number };
+export type VersionCounts = {
+  readonly version: string;
+  readonly firstMs: number;
+  readonly decisions: number;
+  readonly judged: number;
+  readonly right: number;
+};
+/** Decisions of one bucket that share the key. */
+export type VolumePoint = {
+  readonly system: string;
+  readonly tMs: number;
+  readonly key: string;
+  readonly n: number;
+};
+export type SloBucket = { readonly tMs: number; readonly good: number; readonly total: number };
+export type DriftCell = {
+  readonly monitor: string;
+  readonly subject: string;
+  readonly statistic: string;
+  readonly windowStartMs: number;
+  readonly windowEndMs: number;
+  readonly value: number | null;
+  readonly limit: number | null;
+  readonly verdict: Verdict;
+  readonly severity: Severity;
+  readonly n: number;
+};
+/** One feature over a stretch of time, merged from its minutes. */
+export type FeatureSummary = {
+  readonly kind: 'numeric' | 'categorical';
+  readonly n: number;
+  readonly missing: number;
+  readonly sum: number;
+  readonly sumSq: number;
+  readonly min: number | null;
+  readonly max: number | null;
+  /** Key of the logarithmic bin → count. */
+  readonly bins: ReadonlyMap<number, number>;
+  readonly categories: ReadonlyMap<string, number>;
+};
+
+/** What screens ask of the telemetry store. Every count folds repeats by decision id: the newest copy stands for all. */
+export interface TelemetryReads {
+  /** Systems that ever sent a decision. */
+  systems(project: ProjectId): Promise<SystemSeen[]>;
+  volume(
+    of: TimeRange & { readonly project: ProjectId; readonly system?: string },
+    bucketMs: number,
+    by: 'value' | 'version' | 'route',
+  ): Promise<VolumePoint[]>;
+  versions(
+    of: TimeRange & { readonly project: ProjectId; readonly system: string },
+    rules: readonly JudgingRule[],
+  ): Promise<VersionCounts[]>;
+
+  /** A page may be shorter than `limit` and still have a next one. */
+  page(filter: DecisionFilter, limit: number, after?: DecisionCursor): Promise<DecisionPage>;
+  /** Per bucket and value; their sum is the number of decisions that match. */
+  histogram(filter: DecisionFilter, bucketMs: number): Promise<VolumePoint[]>;
+  /** The most frequent values of each facet. */
+  facets(
+    filter: DecisionFilter,
+    names: readonly FacetName[],
+    valuesPerFacet: number,
+  ): Promise<{ readonly name: FacetName; readonly value: string; readonly n: number }[]>;
+  decision(project: ProjectId, id: string, rules: readonly JudgingRule[]): Promise<DecisionFull | undefined>;
+  /** Oldest first. */
+  outcomes(project: ProjectId, id: string): Promise<OutcomeRecord[]>;
+  /** By start; at most `limit`. */
+  trace(project: ProjectId, traceId: string, limit: number): Promise<SpanRecord[]>;
+
+  /** Good and all events of an SLO, over all model versions. */
+  sloBuckets(
+    of: TimeRange & { readonly project: ProjectId; readonly slo: string },
+    bucketMs: number,
+  ): Promise<SloBucket[]>;
+  /** Findings of drift monitors on whole systems (no segment), by window end; the last evaluation of each. */
+  driftCells(
+    of: TimeRange & { readonly project: ProjectId; readonly system: string; readonly monitor?: string },
+  ): Promise<DriftCell[]>;
+  /** `version`: absent is all of them. */
+  feature(
+    of: TimeRange & {
+      readonly project: ProjectId;
+      readonly system: string;
+      readonly feature: string;
+      readonly version?: string;
+    },
+  ): Promise<FeatureSummary | undefined>;
+}
