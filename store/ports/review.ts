@@ -125,13 +125,7 @@ export interface ReviewStore {
   ): Promise<ReviewItem | undefined>;
   renew(project: ProjectId, hold: Hold, leaseMs: number, nowMs: number): Promise<HoldResult>;
   release(project: ProjectId, hold: Hold, nowMs: number): Promise<HoldResult>;
-  rule(
-    project: ProjectId,
-    hold: Hold,
-    ruling: Ruling,
-    nowMs: number,
-    tx: PostgresTx,
-  ): Promise<RuleResult>;
+  rule(project: ProjectId, hold: Hold, ruling: Ruling, nowMs: number, tx: PostgresTx): Promise<RuleResult>;
   /** Back to a claim of the same reviewer, with a new fence; refused once the window is over or the outcome is written. */
   undo(
     project: ProjectId,
@@ -196,9 +190,10 @@ export interface ReviewSource {
   ): Promise<ReviewCandidate[]>;
   /** Decisions made at or after the instant by that model version. */
   countAffected(of: AffectedDecisions): Promise<number>;
-  pickAffected(of: AffectedDecisions, pick: { readonly seed: string; readonly limit: number }): Promise<
-    ReviewCandidate[]
-  >;
+  pickAffected(
+    of: AffectedDecisions,
+    pick: { readonly seed: string; readonly limit: number },
+  ): Promise<ReviewCandidate[]>;
   /** Values that the system has decided, most frequent first. */
   valuesOf(project: ProjectId, system: SystemName, limit: number): Promise<string[]>;
 }
