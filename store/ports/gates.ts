@@ -13,6 +13,8 @@ export type GateChange = {
   /** Event time of the change; versions' lives are counted in it. */
   readonly atMs: number;
   readonly by: string;
+  /** When given, the version that stops serving becomes known_good if it served that long without trouble; else it is retired. */
+  readonly bakeTimeMs?: number;
   /** When given, the change is refused unless the gate still is at this revision. */
   readonly expectedRevision?: number;
 };

@@ -44,13 +44,13 @@ async function write(deps: Deps, tx: PostgresTx, next: Gate, atMs: number): Prom
 }
 
 /**
- * The version that stops serving. It keeps its good name when it had one: a version that came back by a rollback need not
- * bake again. Else it has earned it when some stretch of its service as long as the bake time was free of paging incidents.
+ * The version that stops serving is known good when some stretch of its service, as long as the bake time, was free of
+ * paging incidents. A version that came back by a rollback kept its first going live, so it need not bake again.
  */
 async function stepDown(tx: PostgresTx, gate: Gate, atMs: number, bakeTimeMs: number): Promise<void> {
   const of = { project: gate.project, system: gate.system, version: gate.servingVersion };
   const before = await statusOf(tx, of);
-  if (!before || before.status !== 'live') return;
+  if (before?.status !== 'live') return;
   const startMs = before.liveSinceMs ?? atMs;
   const troubles = await tx.query<Window>(GATE_SQL.troubles, [of.project, of.system, startMs, atMs]);
   const baked = longestCalmMs({ startMs, endMs: atMs }, troubles) >= bakeTimeMs;
@@ -107,7 +107,7 @@ async function change(deps: Deps, tx: PostgresTx, to: GateChange, nowMs: number)
   if (servingVersion !== gate.servingVersion) {
     const of = { project: to.project, system: to.system, version: servingVersion };
     if ((await statusOf(tx, of))?.status === 'quarantined') return quarantinedRefusal(servingVersion);
-    await setStatus(tx, { ...of, version: gate.servingVersion }, 'retired');
+    await stepDown(tx, gate, to.atMs, to.bakeTimeMs ?? Number.POSITIVE_INFINITY);
     await goLive(tx, of, to.atMs, '', false);
   }
   const next = {
