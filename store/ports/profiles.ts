@@ -1,0 +1,73 @@
+import type { SystemSpec } from '../../model/documents/system.ts';
+import type { FeatureSummary } from '../../model/feature-summary.ts';
+import type { ProjectId } from '../../model/ids.ts';
+import type { Cursors } from './progress.ts';
+
+/** Half-open, in event time, whole minutes. */
+export type MinuteRange = { readonly fromMs: number; readonly toMs: number };
+
+export type NewSegment = {
+  readonly loader: string;
+  readonly loadedAtMs: number;
+  readonly rows: number;
+  readonly oldestMs: number;
+  /** Newest event time that may move the watermark: not in the future, and not a ruling. null when there is none. */
+  readonly newestMs: number | null;
+  /** Minutes before `closedBeforeMs` in which it has rows, ascending: they are restated. */
+  readonly lateMinutesMs: readonly number[];
+};
+
+export type NewsQuery = {
+  readonly project: ProjectId;
+  readonly system: string;
+  readonly cursors: Cursors;
+  /** Event times after this do not move the watermark: one clock gone wrong must not close the future. */
+  readonly aheadLimitMs: number;
+  readonly closedBeforeMs: number;
+};
+
+export type FeatureSlot = FeatureSummary & { readonly startMs: number };
+
+export type SummaryQuery = {
+  readonly project: ProjectId;
+  readonly system: string;
+  /** Absent: all. */
+  readonly features?: readonly string[];
+  /** Absent: all versions together. */
+  readonly modelVersion?: string;
+  /** `key=value`; absent or '': everything. */
+  readonly segment?: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+};
+
+/** Summaries of features by minute, and what they are made of. No answer here reads raw rows but `profile` and the news. */
+export interface ProfileStore {
+  /** Systems that got decisions after the instant (wall clock of their loading). */
+  systemsSince(loadedAtMs: number): Promise<{ readonly project: ProjectId; readonly system: string }[]>;
+  /** Segments beyond the cursors; a segment of which more rows became visible counts again. */
+  decisionNews(query: NewsQuery): Promise<NewSegment[]>;
+  outcomeNews(query: NewsQuery): Promise<NewSegment[]>;
+  /** Decisions per bucket, empty buckets left out: for cutting work into pieces. */
+  volume(
+    project: ProjectId,
+    system: string,
+    range: MinuteRange,
+    bucketMs: number,
+  ): Promise<{ readonly startMs: number; readonly rows: number }[]>;
+  /**
+   * Summarises the minutes of the ranges anew, every decision once. A later `computedAtMs` replaces an earlier one.
+   * Idempotent.
+   */
+  profile(
+    project: ProjectId,
+    system: string,
+    ranges: readonly MinuteRange[],
+    spec: Pick<SystemSpec, 'segments' | 'features'>,
+    computedAtMs: number,
+  ): Promise<void>;
+  /** One summary per feature and slot of `slotMs`, slots counted from `fromMs`; ordered by slot. */
+  slots(query: SummaryQuery & { readonly slotMs: number }): Promise<FeatureSlot[]>;
+  /** One summary per feature over the whole stretch. */
+  merged(query: SummaryQuery): Promise<FeatureSummary[]>;
+}

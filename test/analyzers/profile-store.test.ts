@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import { systemSpec } from '../../model/documents/system.ts';
+import { projectId } from '../../model/ids.ts';
+import { binKey } from '../../model/numeric-bins.ts';
+import { createProfileStore } from '../../store/clickhouse/profiles.ts';
+import { freshClickhouse } from '../support/stores.ts';
+import { decisionRow } from './support/rows.ts';
+
+const T0 = Date.UTC(2026, 2, 1);
+const MINUTE = 60_000;
+const pool = await freshClickhouse();
+const profiles = createProfileStore(pool.analyzers);
+const spec = systemSpec.parse({ segments: ['region'], features: { colour: { type: 'categorical' } } });
+
+/** A fixed linear congruential sequence: the same values on every run, of every size and sign. */
+function numbers(count: number): number[] {
+  let state = 42n;
+  return Array.from({ length: count }, () => {
+    state = (state * 6364136223846793005n + 1442695040888963407n) % 2n ** 64n;
+    const unit = Number(state >> 11n) / 2 ** 53;
+    return (unit < 0.5 ? -1 : 1) * 10 ** (unit * 18 - 9);
+  });
+}
+
+describe('profiles', () => {
+  it('put every number into the bin that the model names', async () => {
+    const project = projectId.parse('bins');
+    const values = [...numbers(3_000), 0, 1, -1, 1e-12, 1e15, 0.1, 550, 885];
+    await pool.loader.insertRows(
+      'decisions',
+      values.map((value, i) => decisionRow({ project, id: `d${i}`, timeMs: T0 + i, num: { x: value } })),
+    );
+    await profiles.profile(project, 'flights', [{ fromMs: T0, toMs: T0 + MINUTE }], spec, T0);
+    const [summary] = await profiles.merged({ project, system: 'flights', fromMs: T0, toMs: T0 + MINUTE });
+    const expected = new Map<number, number>();
+    for (const value of values) {
+      const key = binKey(value) ?? Number.NaN;
+      expected.set(key, (expected.get(key) ?? 0) + 1);
+    }
+    expect(new Map(summary?.bins)).toEqual(expected);
+    expect(summary?.max).toBe(1e15);
+  });
+
+  it('count a decision once, split by segment and version, and tell missing from absent', async () => {
+    const project = projectId.parse('fold');
+    const row = decisionRow({
+      project,
+      id: 'a',
+      timeMs: T0 + 5,
+      num: { distance: 100 },
+      cat: { colour: 'red' },
+      score: 0.7,
+      segments: { region: 'north' },
+      version: 'v1',
+    });
+    const gap = decisionRow({
+      project,
+      id: 'b',
+      timeMs: T0 + 6,
+      missing: ['distance', 'colour'],
+      segments: { region: 'south' },
+      version: 'v2',
+    });
+    await pool.loader.insertRows('decisions', [row, { ...row, batch: 'again' }, gap]);
+    await pool.loader.insertRows('decisions', [{ ...row, batch: 'and again' }]);
+    await profiles.profile(project, 'flights', [{ fromMs: T0, toMs: T0 + MINUTE }], spec, T0);
+    const range = { project, system: 'flights', fromMs: T0, toMs: T0 + MINUTE };
+    const all = await profiles.merged(range);
+    const find = (name: string) => all.find((summary) => summary.feature === name);
+    expect(all.map((summary) => summary.feature)).toEqual(['@score', 'colour', 'distance']);
+    expect(find('distance')).toMatchObject({ missing: 1, sum: 100, min: 100, max: 100 });
+    expect(find('distance')?.versions.get('v1')).toBe(1);
+    expect(find('colour')).toMatchObject({ missing: 1, categories: new Map([['red', 1]]) });
+    const north = await profiles.merged({ ...range, segment: 'region=north', features: ['distance'] });
+    expect(north).toMatchObject([{ missing: 0, sum: 100 }]);
+    const v2 = await profiles.merged({ ...range, modelVersion: 'v2', features: ['distance'] });
+    expect(v2).toMatchObject([{ missing: 1, min: null }]);
+  });
+
+  it('keep the hundred most frequent categories of a minute and sum up the rest', async () => {
+    const project = projectId.parse('many');
+    const rows = Array.from({ length: 150 }, (_, i) => [i, i + 1_000]).flatMap(([i, j]) => [
+      decisionRow({ project, id: `x${i}`, timeMs: T0, cat: { colour: `c${i}` } }),
+      ...((i ?? 0) < 100
+        ? [decisionRow({ project, id: `x${j}`, timeMs: T0, cat: { colour: `c${i}` } })]
+        : []),
+    ]);
+    await pool.loader.insertRows('decisions', rows);
+    await profiles.profile(project, 'flights', [{ fromMs: T0, toMs: T0 + MINUTE }], spec, T0);
+    const [summary] = await profiles.merged({ project, system: 'flights', fromMs: T0, toMs: T0 + MINUTE });
+    expect(summary?.categories.size).toBe(101);
+    expect(summary?.categories.get('\u0000other')).toBe(50);
+    expect(summary?.categories.get('c99')).toBe(2);
+  });
+
+  it('read the last restatement of a minute, not the sum of all', async () => {
+    const project = projectId.parse('restate');
+    const range = { fromMs: T0, toMs: T0 + MINUTE };
+    await pool.loader.insertRows('decisions', [decisionRow({ project, id: 'a', timeMs: T0, num: { x: 1 } })]);
+    await profiles.profile(project, 'flights', [range], spec, T0);
+    await pool.loader.insertRows('decisions', [
+      decisionRow({ project, id: 'late', timeMs: T0 + 1, num: { x: 2 } }),
+    ]);
+    await profiles.profile(project, 'flights', [range], spec, T0 + 1);
+    const slots = await profiles.slots({ project, system: 'flights', ...range, slotMs: MINUTE });
+    expect(slots).toMatchObject([{ startMs: T0, sum: 3, versions: new Map([['', 2]]) }]);
+  });
+
+  it('tell what is new per loader, and see a segment again when more of it became visible', async () => {
+    const project = projectId.parse('news');
+    const ask = (cursors: Record<string, { atMs: number; rows: number }>) =>
+      profiles.decisionNews({
+        project,
+        system: 'flights',
+        cursors,
+        aheadLimitMs: T0 + 10 * MINUTE,
+        closedBeforeMs: T0 + MINUTE,
+      });
+    const at = (id: string, timeMs: number, loader: string, loadedAtMs: number) =>
+      decisionRow({ project, id, timeMs, loader, loadedAtMs });
+    await pool.loader.insertRows('decisions', [
+      at('a', T0 + 5, 'one', 1_000_000),
+      at('b', T0 + MINUTE, 'two', 900_000),
+      at('future', T0 + 60 * MINUTE, 'two', 900_000),
+    ]);
+    expect(await ask({})).toEqual([
+      {
+        loader: 'two',
+        loadedAtMs: 900_000,
+        rows: 2,
+        oldestMs: T0 + MINUTE,
+        newestMs: T0 + MINUTE,
+        lateMinutesMs: [],
+      },
+      {
+        loader: 'one',
+        loadedAtMs: 1_000_000,
+        rows: 1,
+        oldestMs: T0 + 5,
+        newestMs: T0 + 5,
+        lateMinutesMs: [T0],
+      },
+    ]);
+    const seen = { one: { atMs: 1_000_000, rows: 1 } };
+    expect((await ask(seen)).map((segment) => segment.loader)).toEqual(['two']);
+    const both = { ...seen, two: { atMs: 900_000, rows: 2 } };
+    expect(await ask(both)).toEqual([]);
+    await pool.loader.insertRows('decisions', [at('c', T0 + 7, 'one', 1_000_000)]);
+    expect(await ask(both)).toMatchObject([{ loader: 'one', rows: 2, lateMinutesMs: [T0] }]);
+  });
+});
