@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
-import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { createChdbConnection } from 'chdb/connection';
 import type { ClickhouseDb, ClickhousePool, RowBinaryInsert, Sql } from '../ports/clickhouse.ts';
 import { guardConsole } from './console.ts';
 import { toFailure } from './errors.ts';
 import { fileInsert, rowsInsert } from './insert.ts';
+import { openFailure } from './open-failure.ts';
 import { CONNECTION_SETTINGS, CONSOLE_LIMITS } from './settings.ts';
 import { boundValues } from './values.ts';
 
@@ -29,16 +30,19 @@ type Lane = {
  * engine holds a thread of Node's pool while it does: so the waiting is done here.
  */
 function openLane(path: string, settings: Readonly<Record<string, string | number>>): Lane {
-  // The two packages carry one declaration each of the same contract, and a class with a private field is no other's.
-  const connection = createChdbConnection({ path }) as unknown as ClientConnection;
-  const client = createClient({ connection });
+  const client = connect(path);
   const sets = Object.entries(settings).map(([name, value]) => `SET ${name} = '${value}'`);
   let waiting = 0;
-  let tail: Promise<unknown> = client.command({ query: sets.join('; ') });
+  // Nothing runs on a connection whose settings were refused: it would mean something else.
+  const ready = client.command({ query: sets.join('; ') });
+  let tail: Promise<unknown> = ready.catch(() => undefined);
   return {
     run: (work) => {
       waiting += 1;
-      const result = tail.then(() => work(client)).catch((error) => Promise.reject(toFailure(error)));
+      const result = tail
+        .then(() => ready)
+        .then(() => work(client))
+        .catch((error) => Promise.reject(toFailure(error)));
       tail = result
         .catch(() => undefined)
         .finally(() => {
@@ -48,10 +52,20 @@ function openLane(path: string, settings: Readonly<Record<string, string | numbe
     },
     waiting: () => waiting,
     close: async () => {
-      await tail.catch(() => undefined);
+      await tail;
       await client.close();
     },
   };
+}
+
+function connect(path: string): ClickHouseClient {
+  try {
+    // The two packages carry one declaration each of the same contract, and a class with a private field is no other's.
+    const connection = createChdbConnection({ path }) as unknown as ClientConnection;
+    return createClient({ connection, log: { level: ClickHouseLogLevel.OFF } });
+  } catch (error) {
+    throw openFailure(path, error);
+  }
 }
 
 const leastBusy = (lanes: readonly [Lane, ...Lane[]]): Lane =>
@@ -90,13 +104,8 @@ export function createChdbPool({
   apiConnections = DEFAULT_API_CONNECTIONS,
 }: ChdbOptions): ClickhousePool {
   mkdirSync(path, { recursive: true });
-  const open = (settings: Readonly<Record<string, string | number>> = CONNECTION_SETTINGS): Lane => {
-    try {
-      return openLane(path, settings);
-    } catch (error) {
-      throw toFailure(error);
-    }
-  };
+  const open = (settings: Readonly<Record<string, string | number>> = CONNECTION_SETTINGS): Lane =>
+    openLane(path, settings);
   const loader = open();
   const analyzers = open();
   const api = [open(), ...Array.from({ length: apiConnections - 1 }, () => open())] as const;

@@ -22,6 +22,16 @@ const BY_CODE: Readonly<Record<string, Answer>> = {
   243: { reason: 'disk_full', retryable: true },
 };
 
+/** TOO_MANY_UNEXPECTED_DATA_PARTS: after a power cut, and only without the fsync settings, or on a broken disk. */
+const TOO_MANY_BROKEN_PARTS = '231';
+
+const brokenParts = (message: string, cause: unknown): Failure =>
+  new Failure(
+    'disk_error',
+    `ClickHouse found many broken parts and does not open the table, so that nothing is dropped unseen: the disk lost data. Move the data directory aside and restore a backup. ${message.trim()}`,
+    { retryable: false, cause },
+  );
+
 const codeOf = (error: unknown): string | undefined => {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' || typeof error.code === 'number' ? String(error.code) : undefined;
@@ -32,6 +42,7 @@ export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   const message = error instanceof Error ? error.message : String(error);
   const code = codeOf(error);
+  if (code === TOO_MANY_BROKEN_PARTS) return brokenParts(message, error);
   const answer = answerOf(code, message);
   return new Failure(answer.reason, `ClickHouse: ${message.trim()}`, {
     retryable: answer.retryable,

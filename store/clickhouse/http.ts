@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Readable } from 'node:stream';
-import { type ClickHouseClient, createClient } from '@clickhouse/client';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { Failure } from '../../model/failure.ts';
 import type { ClickhouseDb, ClickhousePool } from '../ports/clickhouse.ts';
 import { guardConsole } from './console.ts';
@@ -33,6 +33,8 @@ export function createHttpPool(options: HttpOptions): ClickhousePool {
       request_timeout: options.requestTimeoutMs ?? DEFAULT_REQUEST_TIMEOUT_MS,
       max_open_connections: MAX_SOCKETS,
       application: 'leeway',
+      // What fails is thrown, and told once by whoever handles it.
+      log: { level: ClickHouseLogLevel.OFF },
       clickhouse_settings: settings,
     });
     clients.push(client);
@@ -96,7 +98,12 @@ function dbOn(client: ClickHouseClient): ClickhouseDb {
 
 /** Whether the server answers at all; says why not. */
 export async function pingHttp(options: HttpOptions): Promise<Failure | undefined> {
-  const client = createClient({ url: options.url, username: options.user, password: options.password });
+  const client = createClient({
+    url: options.url,
+    username: options.user,
+    password: options.password,
+    log: { level: ClickHouseLogLevel.OFF },
+  });
   const answer = await client.ping({ select: true });
   await client.close();
   return answer.success ? undefined : toFailure(answer.error);

@@ -15,6 +15,18 @@ const MIGRATIONS_TABLE = `CREATE TABLE IF NOT EXISTS schema_migration (
   number UInt32, name String, checksum FixedString(64), applied_at DateTime64(3, 'UTC')
 ) ENGINE = MergeTree ORDER BY number SETTINGS {durable}`;
 
+export type ClickhouseState = {
+  readonly applied: readonly number[];
+  /**
+   * Parts the engine could not read and set aside when it opened (few enough that it opened at all): their rows are
+   * missing from every answer, which someone has to be told.
+   */
+  readonly broken: readonly { readonly table: string; readonly parts: number }[];
+};
+
+const BROKEN = `SELECT table, toUInt32(count()) AS parts FROM system.detached_parts
+  WHERE database = currentDatabase() AND startsWith(reason, 'broken') GROUP BY table ORDER BY table`;
+
 export const clickhouseMigrations = (): Migration[] =>
   readMigrations(join(import.meta.dirname, 'migrations'));
 
@@ -22,17 +34,17 @@ export const clickhouseMigrations = (): Migration[] =>
  * Brings the schema up to this program. There are no transactions: every statement is written to be repeated
  * (IF NOT EXISTS), and a migration is noted after its last one, so an interrupted run starts over.
  */
-export async function migrateClickhouse(db: ClickhouseDb, options: ClickhouseMigrateOptions): Promise<void> {
+export async function migrateClickhouse(
+  db: ClickhouseDb,
+  options: ClickhouseMigrateOptions,
+): Promise<ClickhouseState> {
   const replicated = options.replicated ?? false;
   await db.command({ sql: tableStatement(MIGRATIONS_TABLE, replicated) });
   const applied = await db.query<Applied>({
     sql: 'SELECT number, name, checksum FROM schema_migration ORDER BY number',
   });
-  for (const migration of pendingMigrations(
-    'ClickHouse',
-    options.migrations ?? clickhouseMigrations(),
-    applied,
-  )) {
+  const pending = pendingMigrations('ClickHouse', options.migrations ?? clickhouseMigrations(), applied);
+  for (const migration of pending) {
     for (const statement of splitStatements(migration.sql))
       await db.command({ sql: tableStatement(statement, replicated) });
     const { number, name, checksum } = migration;
@@ -49,6 +61,10 @@ export async function migrateClickhouse(db: ClickhouseDb, options: ClickhouseMig
       `migration ${number} ${checksum}`,
     );
   }
+  return {
+    applied: pending.map(({ number }) => number),
+    broken: await db.query<ClickhouseState['broken'][number]>({ sql: BROKEN }),
+  };
 }
 
 /** Fills in what differs by deployment: the durable settings, and the engine's replicated twin. */

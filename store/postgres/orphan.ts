@@ -7,10 +7,19 @@ const POLL_MS = 20;
 /** A fast shutdown writes a checkpoint; after this an immediate one is asked for, and the next start recovers. */
 const FAST_SHUTDOWN_MS = 20_000;
 
+/** In a container without an init process the dead stay as zombies, and still take a signal. */
+const isZombie = (pid: number): boolean => {
+  try {
+    return /^\d+ \(.*\) Z/s.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  } catch {
+    return false;
+  }
+};
+
 const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
-    return true;
+    return !isZombie(pid);
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
