@@ -1,15 +1,41 @@
 // The statistics library: pure numerics, no knowledge of Leeway. One file per statistic, each with its definition.
+
+// Raw samples.
+export { type AndersonDarlingResult, andersonDarling } from './anderson-darling.ts';
+
+// Binned counts: what stored profiles can be asked.
 export {
   type ContingencyOptions,
   type ContingencyResult,
   chiSquareContingency,
   chiSquareTable,
 } from './chi-square.ts';
+// Many checks at once, and looking again and again.
+export {
+  emptyMeanSequence,
+  type MeanSequence,
+  meanConfidenceSequence,
+  proportionConfidenceSequence,
+  updateMeanSequence,
+} from './confidence-sequence.ts';
+export { adjustPValues, CORRECTIONS, type Correction } from './corrections.ts';
+export { cramerVonMises, cvmLimitSf } from './cramer-von-mises.ts';
+export { cramersV, cramersVTable } from './cramers-v.ts';
+export { averageE, eBenjaminiHochberg, eToP, pToE } from './e-values.ts';
+export { energyDistance } from './energy-distance.ts';
+export { eppsSingleton } from './epps-singleton.ts';
+// Proportions.
+export { fisherExact, type Tally } from './fisher-exact.ts';
+export { gTest } from './g-test.ts';
 export { hellinger } from './hellinger.ts';
 export { DEFAULT_JS_BASE, jensenShannonDistance, jensenShannonDivergence } from './jensen-shannon.ts';
+export { KS_EXACT_CELLS, type KsResult, ks } from './ks.ts';
 export { type KsFromCounts, ksFromCounts } from './ks-counts.ts';
+export { kuiper, kuiperSf } from './kuiper.ts';
 export { kl } from './kullback-leibler.ts';
 export { lInfinity } from './l-infinity.ts';
+export { MANN_WHITNEY_EXACT_SIDE, type MannWhitneyResult, mannWhitney } from './mann-whitney.ts';
+// Results: a value, or the reason there is none.
 export {
   type Distance,
   type Measured,
@@ -18,11 +44,21 @@ export {
   type Undefined,
   type UndefinedReason,
 } from './measured.ts';
+export { MMD_MAX_ROWS, type MmdOptions, mmd, type Rows } from './mmd.ts';
+export { proportionsZ, wilsonInterval } from './proportions.ts';
 export { DEFAULT_PSI_FLOOR, psi } from './psi.ts';
 export { psiCritical } from './psi-critical.ts';
 export type { Counts } from './shares.ts';
+// Distributions.
+export { besselKScaled } from './special/bessel.ts';
+export { betaLower, logBeta } from './special/beta.ts';
 export { chiSquareCdf, chiSquareSf, chiSquareUpperQuantile } from './special/chi-square.ts';
 export { gammaLower, gammaUpper, logChoose, logFactorial, logGamma } from './special/gamma.ts';
 export { kolmogorovSf } from './special/kolmogorov.ts';
+export { normalCdf, normalSf, normalTwoSided, normalUpperQuantile } from './special/normal.ts';
+export { studentCdf, studentSf, studentTwoSided, studentUpperQuantile } from './special/student-t.ts';
+export { type Moments, momentsOf, studentT, type TTestResult, tTestFromMoments, welchT } from './t-test.ts';
+export type { Sample } from './tie-groups.ts';
 export { totalVariation } from './total-variation.ts';
+export { wasserstein } from './wasserstein.ts';
 export { wassersteinFromCounts } from './wasserstein-counts.ts';

@@ -7,8 +7,8 @@ import { type Counts, toShares } from './shares.ts';
  *
  * Shapes: `edges` has one entry more than the counts, finite and strictly increasing (an open-ended first or last bin
  * must be given a finite edge by the caller: the choice decides the distance, so it is not made here).
- * Unit: that of the edges. `errorBound`: moving mass within a bin can change the distance by at most
- * Σ max(pᵢ, qᵢ) · widthᵢ. Empty side → `empty`; bad edges → `bad_parameter`. Cost O(bins).
+ * Unit: that of the edges. `errorBound`: the raw values give a distance at most this far away, since gathering a bin's
+ * mass anywhere in the bin moves it half a width on average: Σ (pᵢ + qᵢ)/2 · widthᵢ. Empty side → `empty`; bad edges → `bad_parameter`. Cost O(bins).
  * Source: Vallender, Theory Probab. Appl. 18 (1974): W₁ equals the area between the distribution functions.
  */
 export function wassersteinFromCounts(
@@ -29,7 +29,7 @@ export function wassersteinFromCounts(
     const q = at(shares.current, i);
     const next = gap + p - q;
     value += width * meanAbsoluteOfLine(gap, next);
-    errorBound += width * Math.max(p, q);
+    errorBound += (width * (p + q)) / 2;
     gap = next;
   }
   return { kind: 'value', value, errorBound };
