@@ -1,0 +1,7 @@
+/** What the process itself has to tell. */
+export type AppEvent =
+  | { readonly kind: 'started'; readonly tookMs: number; readonly webUrl: string; readonly ingestUrl: string }
+  | { readonly kind: 'stopping'; readonly why: string }
+  | { readonly kind: 'close_failed'; readonly name: string; readonly error: unknown }
+  | { readonly kind: 'broken_parts'; readonly table: string; readonly parts: number }
+  | { readonly kind: 'postgres_ended'; readonly sentence: string };
