@@ -71,13 +71,9 @@ export type IncidentReviewCounts = {
 };
 
 /** A ruling that is not an outcome row yet. */
-export type PendingRuling = {
+export type PendingRuling = WhatWasDecided & {
   readonly item: ReviewItem;
   readonly ruling: Exclude<Ruling, { kind: 'unsure' }>;
-  readonly decisionValue: string;
-  readonly decisionTimeMs: number;
-  /** How far analysis of the system has come, event time; null before its first step. */
-  readonly watermarkMs: number | null;
 };
 
 /** Per loader the newest `loaded_at` (epoch milliseconds) that the intake took. */
@@ -164,7 +160,12 @@ export interface ReviewStore {
   incidentCounts(project: ProjectId, incident: IncidentId): Promise<IncidentReviewCounts>;
 }
 
-export type WhatWasDecided = { readonly decisionValue: string; readonly decisionTimeMs: number };
+export type WhatWasDecided = {
+  readonly decisionValue: string;
+  readonly decisionTimeMs: number;
+  /** How far analysis of the system has come, event time; null before its first step. */
+  readonly watermarkMs: number | null;
+};
 
 /** A decision that may become a review item. */
 export type ReviewCandidate = {
@@ -173,27 +174,32 @@ export type ReviewCandidate = {
   readonly timeMs: number;
 };
 
-/** Decisions marked `route: review` that were loaded since the cursors, of one system. */
 export type ReviewArrivals = { readonly system: SystemName; readonly decisions: number };
 
-/** Where decisions come from. Picks are uniform over the decisions (by a hash of their ids and the seed) and repeatable. */
+/** Rows of each loader: beyond `after`, up to and including `upTo`. */
+export type LoadedBetween = { readonly after: LoaderCursors; readonly upTo: LoaderCursors };
+/** The seed makes another pick of the same decisions; the same seed makes the same one. */
+export type RandomPick = { readonly seed: string; readonly limit: number };
+
+/** Where decisions come from. Picks are uniform over the decisions, by a hash of their ids and the seed, hence repeatable. */
 export interface ReviewSource {
-  /** What arrived behind the cursors, and how far they move when it is taken. */
+  /**
+   * Decisions marked `route: review` that arrived behind the cursors, and how far the cursors move when they are taken.
+   * Segments loaded after `settledBeforeMs` wait: some of their rows may not be visible yet.
+   */
   arrivals(
     project: ProjectId,
-    cursors: LoaderCursors,
-  ): Promise<{ readonly systems: ReviewArrivals[]; readonly cursors: LoaderCursors }>;
+    after: LoaderCursors,
+    settledBeforeMs: number,
+  ): Promise<{ readonly systems: readonly ReviewArrivals[]; readonly cursors: LoaderCursors }>;
   pickArrivals(
     of: { readonly project: ProjectId; readonly system: SystemName },
-    between: { readonly after: LoaderCursors; readonly upTo: LoaderCursors },
-    pick: { readonly seed: string; readonly limit: number },
+    between: LoadedBetween,
+    pick: RandomPick,
   ): Promise<ReviewCandidate[]>;
   /** Decisions made at or after the instant by that model version. */
   countAffected(of: AffectedDecisions): Promise<number>;
-  pickAffected(
-    of: AffectedDecisions,
-    pick: { readonly seed: string; readonly limit: number },
-  ): Promise<ReviewCandidate[]>;
+  pickAffected(of: AffectedDecisions, pick: RandomPick): Promise<ReviewCandidate[]>;
   /** Values that the system has decided, most frequent first. */
   valuesOf(project: ProjectId, system: SystemName, limit: number): Promise<string[]>;
 }

@@ -1,5 +1,11 @@
 import type { PostgresDb } from '../ports/postgres.ts';
-import type { LoaderCursors, NewReviewItem, PendingRuling, ReviewStore } from '../ports/review.ts';
+import type {
+  LoaderCursors,
+  NewReviewItem,
+  PendingRuling,
+  ReviewStore,
+  WhatWasDecided,
+} from '../ports/review.ts';
 import { at, DECIDED, ITEM, type ItemRow, itemOf } from './review-row.ts';
 
 type Filling = Pick<
@@ -49,18 +55,12 @@ RETURNING project`;
 
 // The row stays locked while its outcome is written elsewhere: an undo waits, and then finds it written.
 const PENDING = `
-SELECT ${ITEM}, ${DECIDED}, (
-  SELECT round(extract(epoch FROM p.watermark) * 1000)::float8 FROM analysis_progress p
-  WHERE p.project = review_item.project AND p.system = review_item.system) AS "watermarkMs"
+SELECT ${ITEM}, ${DECIDED}
 FROM review_item
 WHERE state = 'ruled' AND NOT outcome_written AND ruled_at <= ${at(1)} AND NOT (id = ANY ($2::uuid[]))
 ORDER BY ruled_at, id LIMIT 1 FOR UPDATE SKIP LOCKED`;
 
-type PendingRow = ItemRow & {
-  readonly decisionValue: string;
-  readonly decisionTimeMs: number;
-  readonly watermarkMs: number | null;
-};
+type PendingRow = ItemRow & WhatWasDecided;
 
 export function createReviewFilling(db: PostgresDb): Filling {
   return {

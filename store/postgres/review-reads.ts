@@ -49,8 +49,8 @@ export function createReviewReads(db: PostgresDb): Reads {
       const sql = `SELECT ${ITEM}, ${DECIDED} FROM review_item WHERE project = $1 AND id = $2::uuid`;
       const [row] = await db.query<ItemRow & WhatWasDecided>(sql, [project, id]);
       if (row === undefined) return undefined;
-      const { decisionValue, decisionTimeMs, ...rest } = row;
-      return { ...itemOf(rest), decisionValue, decisionTimeMs };
+      const { decisionValue, decisionTimeMs, watermarkMs, ...rest } = row;
+      return { ...itemOf(rest), decisionValue, decisionTimeMs, watermarkMs };
     },
     async ofDecision(project, decisionId) {
       const sql = `SELECT ${ITEM} FROM review_item WHERE project = $1 AND decision_id = $2`;

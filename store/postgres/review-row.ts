@@ -10,7 +10,9 @@ export const ITEM = `id, project, system, queue, decision_id AS "decisionId", in
   priority, inclusion_probability AS "inclusionProbability", claimed_by AS "claimedBy", fence::float8 AS fence, ruling,
   ruled_by AS "ruledBy", ${ms('created_at', 'createdAtMs')}, ${ms('due_at', 'dueAtMs')},
   ${ms('lease_until', 'leaseUntilMs')}, ${ms('ruled_at', 'ruledAtMs')}`;
-export const DECIDED = `decision_value AS "decisionValue", ${ms('decision_time', 'decisionTimeMs')}`;
+export const DECIDED = `decision_value AS "decisionValue", ${ms('decision_time', 'decisionTimeMs')}, (
+  SELECT round(extract(epoch FROM p.watermark) * 1000)::float8 FROM analysis_progress p
+  WHERE p.project = review_item.project AND p.system = review_item.system) AS "watermarkMs"`;
 
 export type ItemRow = {
   readonly id: string;

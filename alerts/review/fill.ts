@@ -1,0 +1,20 @@
+/** Decisions that a service sends to people by itself take this share of a queue at most: an incident finds room at any time. */
+export const STREAM_CAPACITY_SHARE = 0.5;
+export const PRIORITY = { incident: 10, stream: 1 } as const;
+
+export type Fill = {
+  /** How many are taken, from the front of a random order. */
+  readonly take: number;
+  /** Chance of each affected decision to be among them; 1 when none is affected, since none was left out. */
+  readonly inclusionProbability: number;
+  readonly leftOut: number;
+};
+
+export function fillQueue(affected: number, places: number): Fill {
+  const take = Math.max(0, Math.min(affected, Math.floor(places)));
+  return {
+    take,
+    inclusionProbability: affected === 0 ? 1 : take / affected,
+    leftOut: affected - take,
+  };
+}
