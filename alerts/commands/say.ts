@@ -1,0 +1,52 @@
+import type { TimelineKind } from '../../model/incident.ts';
+import type { NewTimelineEntry } from '../../store/ports/incidents.ts';
+import { eventClock } from '../actions/hold.ts';
+import { closeIncident } from '../close.ts';
+import { mayAcknowledge, mayResolve } from '../decide/manual.ts';
+import { resolved } from '../decide/transition.ts';
+import type { AlertsDeps } from '../deps.ts';
+import { record } from '../record.ts';
+import type { CommandResult, Target } from './command.ts';
+import { audit, refused, withinIncident } from './within.ts';
+
+const line = (atMs: number, kind: TimelineKind, by: string, sentence: string): NewTimelineEntry => ({
+  atMs,
+  kind,
+  by,
+  sentence,
+});
+
+export const acknowledge = (deps: AlertsDeps, of: Target): Promise<CommandResult> =>
+  withinIncident(deps, of, async ({ tx, incident }) => {
+    const permission = mayAcknowledge(incident);
+    if (!permission.allowed) return refused(permission);
+    const state = incident.state === 'open' ? 'acknowledged' : incident.state;
+    const entry = line(await eventClock(deps, incident), 'acknowledged', of.by, `${of.by} has it.`);
+    const next = await record(deps, tx, { ...incident, owner: of.by, state }, [entry]);
+    await audit(deps, tx, of, 'incident.acknowledged', {});
+    return { kind: 'done', incident: next };
+  });
+
+/** Also after the end: what was learnt belongs to the incident. */
+export const note = (deps: AlertsDeps, of: Target, text: string): Promise<CommandResult> =>
+  withinIncident(deps, of, async ({ tx, incident }) => {
+    const next = await record(deps, tx, incident, [
+      line(await eventClock(deps, incident), 'note', of.by, text),
+    ]);
+    await audit(deps, tx, of, 'incident.noted', { note: text });
+    return { kind: 'done', incident: next };
+  });
+
+export const resolve = (deps: AlertsDeps, of: Target, text: string): Promise<CommandResult> =>
+  withinIncident(deps, of, async ({ tx, incident, marks }) => {
+    const permission = mayResolve(incident);
+    if (!permission.allowed) return refused(permission);
+    const nowMs = await eventClock(deps, incident);
+    const why = text === '' ? `${of.by} closed it.` : text;
+    const closed = resolved(incident, nowMs, why, [], of.by);
+    const after = await closeIncident(deps, tx, closed.incident, closed.entries, marks);
+    await deps.incidents.saveMarks(of.project, incident.system, after, tx);
+    await audit(deps, tx, of, 'incident.resolved', { note: text });
+    const next = await deps.incidents.get(of.project, of.incident, tx);
+    return { kind: 'done', incident: next ?? closed.incident };
+  });

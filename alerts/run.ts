@@ -1,0 +1,95 @@
+import type { ProjectId } from '../model/ids.ts';
+import type { Incident } from '../model/incident.ts';
+import { eventClock } from './actions/hold.ts';
+import { followPolicies } from './actions/policies.ts';
+import { finishRoutes } from './actions/routes.ts';
+import { verifyRollback, watchRoute } from './actions/verification.ts';
+import { createCommands, type IncidentCommands } from './commands/commands.ts';
+import type { AlertsDeps } from './deps.ts';
+import { createReader } from './read.ts';
+import { takeFindings } from './take.ts';
+import { inTurns } from './turns.ts';
+
+export type Alerts = {
+  start(): void;
+  /** Waits for the tick that is under way. */
+  stop(): Promise<void>;
+  /** Takes what is new, and does what follows from it. */
+  tickOnce(): Promise<void>;
+  readonly commands: IncidentCommands;
+};
+
+const TICK_EVERY_MS = 1_000;
+/** Pages of findings in one tick: a long catch-up gives way to actions in between. */
+const MAX_PAGES = 10;
+const MAX_OPEN_INCIDENTS = 1_000;
+
+/**
+ * Findings → incidents → actions, for every project, in this order. Any number of processes may run it: everything that must
+ * happen once happens under the system's lock, against a revision that was read, or under a key that is unique.
+ */
+export function createAlerts(given: AlertsDeps): Alerts {
+  const deps: AlertsDeps = { ...given, db: inTurns(given.db) };
+  const reader = createReader(deps);
+  let timer: NodeJS.Timeout | undefined;
+  let isStopped = false;
+  let underWay: Promise<void> = Promise.resolve();
+
+  const takeNew = async (project: ProjectId): Promise<void> => {
+    for (let page = 0; page < MAX_PAGES && !isStopped; page += 1) {
+      const batch = await reader.next(project);
+      if (batch.bySystem.size === 0) return;
+      for (const [system, findings] of batch.bySystem) await takeFindings(deps, project, system, findings);
+      await reader.taken(project, batch);
+      // What a page brought to light is acted on before the next one is read: a catch-up must behave as live traffic does.
+      await tendAll(deps, project);
+    }
+  };
+
+  const tickOnce = async (): Promise<void> => {
+    const startedAtMs = deps.nowMs();
+    for (const project of await deps.projects()) {
+      await takeNew(project);
+      await tendAll(deps, project);
+      await finishRoutes(deps, project);
+    }
+    deps.emit({ kind: 'tick_done', tookMs: deps.nowMs() - startedAtMs });
+  };
+
+  const loop = (): void => {
+    underWay = tickOnce()
+      .catch((error: unknown) => deps.emit({ kind: 'tick_failed', error }))
+      .finally(() => {
+        if (!isStopped) timer = setTimeout(loop, deps.tickEveryMs ?? TICK_EVERY_MS);
+      });
+  };
+
+  return {
+    start: loop,
+    async stop() {
+      isStopped = true;
+      clearTimeout(timer);
+      await underWay;
+    },
+    tickOnce,
+    commands: createCommands(deps),
+  };
+}
+
+async function tendAll(deps: AlertsDeps, project: ProjectId): Promise<void> {
+  const open = await deps.incidents.list({
+    project,
+    states: ['open', 'acknowledged', 'mitigating', 'verifying'],
+    limit: MAX_OPEN_INCIDENTS,
+  });
+  for (const incident of open) await tend(deps, incident);
+}
+
+/** What an open incident asks for now. Each step reads the incident anew when the step before has changed it. */
+async function tend(deps: AlertsDeps, incident: Incident): Promise<void> {
+  const nowMs = await eventClock(deps, incident);
+  if (incident.state === 'verifying') await verifyRollback(deps, incident, nowMs);
+  else await watchRoute(deps, incident, nowMs);
+  const current = await deps.incidents.get(incident.project, incident.id);
+  if (current && current.state !== 'resolved') await followPolicies(deps, current, nowMs);
+}
