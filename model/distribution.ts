@@ -45,7 +45,7 @@ export function quantileGroups(
 }
 
 /** Keys after which a group ends, ascending; the last group is open. */
-function quantileCuts(reference: NumericBins, groups: number): number[] {
+export function quantileCuts(reference: NumericBins, groups: number): number[] {
   const total = totalOf(reference);
   const cuts = new Set<number>();
   let below = 0;
@@ -68,7 +68,8 @@ function quantileCuts(reference: NumericBins, groups: number): number[] {
   return [...cuts].sort((a, b) => a - b);
 }
 
-function fillGroups(bins: NumericBins, cuts: readonly number[]): number[] {
+/** Counts per group: one more than there are cuts. */
+export function fillGroups(bins: NumericBins, cuts: readonly number[]): number[] {
   const counts = Array.from({ length: cuts.length + 1 }, () => 0);
   let group = 0;
   for (const key of sortedKeys(bins)) {
