@@ -1,0 +1,119 @@
+import type { ProjectId } from '../model/ids.ts';
+import type { LedgerEntry, LedgerStore } from '../store/ports/ledger.ts';
+import { foldLedger } from '../store/ports/ledger.ts';
+import type { LoadStore } from '../store/ports/loads.ts';
+import type { TokenStore } from '../store/ports/tokens.ts';
+import type { Emit, SignalCounts } from './events.ts';
+import { ByteBudget } from './http/budget.ts';
+import { Projects } from './http/projects.ts';
+import { CollectorServer } from './http/server.ts';
+import { type CollectorLimits, DEFAULT_LIMITS } from './limits.ts';
+import { SegmentLoader } from './loader/loader.ts';
+import { LoadWorker } from './loader/worker.ts';
+import { IngestPath } from './path.ts';
+import { RefusalBook, type RefusalNote } from './refusals.ts';
+import { nodeFiles, type SpoolFiles } from './spool/files.ts';
+import { Spool } from './spool/spool.ts';
+
+export type CollectorDeps = {
+  /** Segments live here; the directory is made when it is missing, and belongs to this collector alone. */
+  readonly spoolDirectory: string;
+  readonly host: string;
+  /** 0 asks the system for a free one. */
+  readonly port: number;
+  /** False only where nobody but this machine reaches the port. */
+  readonly requireToken: boolean;
+  readonly tokens: Pick<TokenStore, 'verify'>;
+  readonly loads: LoadStore;
+  readonly ledger: LedgerStore;
+  /** Unique to this process: readers follow `loaded_at` per loader. */
+  readonly loaderId: string;
+  readonly nowMs: () => number;
+  readonly random: () => number;
+  readonly newId: () => string;
+  readonly emit: Emit;
+  /** Rows of a project became visible in the store. */
+  readonly onLoaded: (project: ProjectId, stored: SignalCounts) => void;
+  readonly limits?: Partial<CollectorLimits>;
+  /** Another disk, for tests. */
+  readonly files?: SpoolFiles;
+};
+
+export type Collector = {
+  /** Takes over what an earlier process left in the spool, then listens. */
+  start(): Promise<{ readonly port: number }>;
+  /** Answers what is under way, seals the spool and loads it within the limit `drainMs`; the rest waits for the next start. */
+  stop(): Promise<void>;
+  /** What is on disk and not in the store yet, as lines of the ledger. */
+  pending(): LedgerEntry[];
+  /** The last refusals, newest first. */
+  refusals(): readonly RefusalNote[];
+};
+
+/** How long refused requests are counted in memory before the spool notes them. */
+const REFUSAL_NOTE_MS = 250;
+
+export function createCollector(deps: CollectorDeps): Collector {
+  const limits: CollectorLimits = { ...DEFAULT_LIMITS, ...deps.limits };
+  const { nowMs, random, emit, ledger } = deps;
+  const files = deps.files ?? nodeFiles;
+  const spool = new Spool({
+    directory: deps.spoolDirectory,
+    segmentBytes: limits.segmentBytes,
+    segmentAgeMs: limits.segmentAgeMs,
+    commitWindowMs: limits.commitWindowMs,
+    quotaBytes: limits.spoolBytes,
+    files,
+    emit,
+    onSealed: () => worker.wake(),
+  });
+  const loader = new SegmentLoader({
+    directory: deps.spoolDirectory,
+    loads: deps.loads,
+    ledger,
+    loaderId: deps.loaderId,
+    files,
+    nowMs,
+    emit,
+  });
+  const worker = new LoadWorker({ spool, loader, ledger, nowMs, random, emit, onLoaded: deps.onLoaded });
+
+  let noteTimer: NodeJS.Timeout | undefined;
+  const noteRefusals = async (): Promise<void> => {
+    clearTimeout(noteTimer);
+    noteTimer = undefined;
+    // What a full or broken disk does not take is told by events; it must not take the collector down.
+    await Promise.allSettled(refusals.takeFrames().map((frame) => spool.append(frame)));
+  };
+  const refusals = new RefusalBook(() => {
+    noteTimer ??= setTimeout(() => void noteRefusals(), REFUSAL_NOTE_MS);
+  });
+
+  const projects = new Projects({
+    tokens: deps.tokens,
+    requireToken: deps.requireToken,
+    cacheMs: limits.tokenCacheMs,
+    nowMs,
+  });
+  const budget = new ByteBudget(limits.inFlightBytes);
+  const path = new IngestPath({ projects, budget, limits, spool, refusals, nowMs, emit });
+  const { headersTimeoutMs } = limits;
+  const { host, port, newId } = deps;
+  const server = new CollectorServer({ host, port, headersTimeoutMs, path, newId, random, emit });
+
+  return {
+    start: async () => {
+      await spool.open();
+      return await server.listen();
+    },
+    stop: async () => {
+      await server.close();
+      const noted = noteRefusals();
+      await spool.seal();
+      await noted;
+      await worker.stop(limits.drainMs);
+    },
+    pending: () => foldLedger(spool.contents().flatMap((contents) => contents.entries())),
+    refusals: () => refusals.last(),
+  };
+}

@@ -1,0 +1,60 @@
+import type { ProjectId } from '../model/ids.ts';
+import type { Reason, Signal } from './reasons.ts';
+
+export type SignalCounts = Readonly<Record<Signal, number>>;
+
+/** What happened in the collector, for metrics and log lines; one file of the app turns them into those. */
+export type CollectorEvent =
+  | {
+      readonly kind: 'accepted';
+      readonly project: ProjectId;
+      readonly path: string;
+      readonly wireBytes: number;
+      readonly rows: SignalCounts;
+      readonly rejected: number;
+      /** From the end of the headers to the answer. */
+      readonly ackMs: number;
+    }
+  | {
+      readonly kind: 'refused';
+      readonly project: ProjectId | undefined;
+      readonly path: string;
+      readonly reason: Reason;
+      readonly status: number;
+      readonly message: string;
+    }
+  | {
+      readonly kind: 'committed';
+      readonly requests: number;
+      readonly bytes: number;
+      readonly fdatasyncMs: number;
+    }
+  | {
+      readonly kind: 'loaded';
+      readonly segment: string;
+      readonly bytes: number;
+      readonly stored: SignalCounts;
+      readonly deduplicated: SignalCounts;
+      readonly loadMs: number;
+      readonly segmentsWaiting: number;
+    }
+  | {
+      readonly kind: 'recovered';
+      readonly segments: number;
+      readonly records: number;
+      readonly bytes: number;
+    }
+  | { readonly kind: 'tail_cut'; readonly segment: string; readonly bytes: number }
+  | {
+      readonly kind: 'segment_quarantined';
+      readonly segment: string;
+      readonly bytes: number;
+      readonly sentence: string;
+    }
+  | { readonly kind: 'spool_write_failed'; readonly reason: Reason; readonly message: string }
+  | { readonly kind: 'store_unavailable'; readonly message: string; readonly retryInMs: number }
+  | { readonly kind: 'store_back' }
+  /** A request met a mistake of ours: its connection was closed, nothing of it was kept. */
+  | { readonly kind: 'fault'; readonly error: unknown };
+
+export type Emit = (event: CollectorEvent) => void;

@@ -1,0 +1,174 @@
+import type { IncomingMessage } from 'node:http';
+import type { Transform } from 'node:stream';
+import { createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import { Refusal } from '../refusal.ts';
+import type { BudgetShare } from './budget.ts';
+
+export type BodyLimits = { readonly bodyBytes: number; readonly bodyTimeoutMs: number };
+export type Body = { readonly bytes: Buffer; readonly wireBytes: number };
+
+const INFLATE_CHUNK_BYTES = 128 * 1024;
+/** What may be asked for in Content-Encoding, and how it is undone. OTLP demands gzip. */
+const INFLATERS: Readonly<Record<string, (() => Transform) | undefined>> = {
+  gzip: () => createGunzip({ chunkSize: INFLATE_CHUNK_BYTES }),
+  'x-gzip': () => createGunzip({ chunkSize: INFLATE_CHUNK_BYTES }),
+  deflate: () => createInflate({ chunkSize: INFLATE_CHUNK_BYTES }),
+  zstd: () => createZstdDecompress({ chunkSize: INFLATE_CHUNK_BYTES }),
+};
+
+/** The inflater that the request's Content-Encoding asks for; undefined when the body is sent as it is. */
+export function inflaterOf(request: IncomingMessage): (() => Transform) | undefined {
+  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+  if (encoding === 'identity' || encoding === '') return undefined;
+  const inflater = Object.hasOwn(INFLATERS, encoding) ? INFLATERS[encoding] : undefined;
+  if (!inflater)
+    throw new Refusal('unsupported_encoding', `content encoding ${encoding} is not gzip, deflate or zstd`);
+  return inflater;
+}
+
+/**
+ * The whole body, inflated. Both sizes are bounded while it streams: a length that lies, chunks without a length and
+ * a few bytes that inflate to gigabytes are stopped at the limit, not behind it.
+ */
+export async function readBody(
+  request: IncomingMessage,
+  limits: BodyLimits,
+  share: BudgetShare,
+): Promise<Body> {
+  const inflater = inflaterOf(request);
+  const declaredBytes = Number(request.headers['content-length'] ?? 0);
+  if (declaredBytes > limits.bodyBytes) throw tooLarge('on the wire', limits);
+  if (share.take(declaredBytes) === 'exhausted') throw overloaded();
+  const timeout = new AbortController();
+  const timer = setTimeout(() => timeout.abort(), limits.bodyTimeoutMs);
+  const collector = new BodyCollector(limits, share, declaredBytes);
+  try {
+    await (inflater
+      ? collectInflated(request, inflater(), collector, timeout.signal)
+      : collectPlain(request, collector, timeout.signal));
+  } finally {
+    clearTimeout(timer);
+  }
+  return { bytes: collector.bytes(), wireBytes: collector.wireBytes };
+}
+
+/** Counts what comes in, on the wire and inflated, and keeps the latter. */
+class BodyCollector {
+  readonly #limits: BodyLimits;
+  readonly #share: BudgetShare;
+  readonly #chunks: Buffer[] = [];
+  #reservedBytes: number;
+  #bytes = 0;
+  wireBytes = 0;
+
+  constructor(limits: BodyLimits, share: BudgetShare, reservedBytes: number) {
+    this.#limits = limits;
+    this.#share = share;
+    this.#reservedBytes = reservedBytes;
+  }
+
+  wire(chunk: Buffer): void {
+    this.wireBytes += chunk.length;
+    if (this.wireBytes > this.#limits.bodyBytes) throw tooLarge('on the wire', this.#limits);
+  }
+
+  keep(chunk: Buffer): void {
+    this.#bytes += chunk.length;
+    if (this.#bytes > this.#limits.bodyBytes) throw tooLarge('inflated', this.#limits);
+    const covered = Math.min(this.#reservedBytes, chunk.length);
+    this.#reservedBytes -= covered;
+    if (covered < chunk.length && this.#share.take(chunk.length - covered) === 'exhausted')
+      throw overloaded();
+    this.#chunks.push(chunk);
+  }
+
+  bytes(): Buffer {
+    const [first] = this.#chunks;
+    return this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks, this.#bytes);
+  }
+}
+
+function collectPlain(
+  request: IncomingMessage,
+  collector: BodyCollector,
+  timeout: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = watch(request, timeout, finish);
+    function finish(error?: Error): void {
+      stop();
+      request.off('data', onData);
+      if (error) reject(error);
+      else resolve();
+    }
+    function onData(chunk: Buffer): void {
+      attempt(finish, () => {
+        collector.wire(chunk);
+        collector.keep(chunk);
+      });
+    }
+    request.on('data', onData);
+    request.once('end', finish);
+  });
+}
+
+function collectInflated(
+  request: IncomingMessage,
+  inflater: Transform,
+  collector: BodyCollector,
+  timeout: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = watch(request, timeout, finish);
+    function finish(error?: Error): void {
+      stop();
+      request.off('data', onWire);
+      inflater.destroy();
+      if (error) reject(error);
+      else resolve();
+    }
+    function onWire(chunk: Buffer): void {
+      attempt(finish, () => collector.wire(chunk));
+      if (inflater.destroyed) return;
+      if (inflater.write(chunk)) return;
+      request.pause();
+      inflater.once('drain', () => request.resume());
+    }
+    request.on('data', onWire);
+    request.once('end', () => {
+      if (!inflater.destroyed) inflater.end();
+    });
+    inflater.on('data', (chunk: Buffer) => attempt(finish, () => collector.keep(chunk)));
+    inflater.once('end', () => finish());
+    inflater.on('error', (error) =>
+      finish(new Refusal('malformed_body', `the body does not inflate: ${error.message}`, error)),
+    );
+  });
+}
+
+/** The sender goes away, or takes too long. Returns how to stop watching. */
+function watch(request: IncomingMessage, timeout: AbortSignal, finish: (error?: Error) => void): () => void {
+  const onClose = (): void => {
+    if (!request.complete) finish(new Refusal('malformed_body', 'the connection closed inside the body'));
+  };
+  const onTimeout = (): void => finish(new Refusal('body_timeout', 'the body did not arrive in time'));
+  request.once('close', onClose);
+  request.once('error', onClose);
+  timeout.addEventListener('abort', onTimeout, { once: true });
+  return () => {
+    request.off('close', onClose);
+    timeout.removeEventListener('abort', onTimeout);
+  };
+}
+
+function attempt(finish: (error: Error) => void, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    finish(error instanceof Error ? error : new Error(String(error)));
+  }
+}
+
+const tooLarge = (where: string, limits: BodyLimits): Refusal =>
+  new Refusal('too_large', `the body is larger than ${limits.bodyBytes} bytes ${where}`);
+const overloaded = (): Refusal => new Refusal('overloaded', 'too many bytes are in flight');

@@ -1,0 +1,39 @@
+const MIB = 1024 * 1024;
+
+/** Every bound of the collector, with its unit. All can be configured; none can be switched off. */
+export type CollectorLimits = {
+  /** Of one body, on the wire and again inflated (OTLP 1.11 recommends 64 MiB). */
+  readonly bodyBytes: number;
+  /** Of all bodies in memory at once; beyond it requests are answered 503. */
+  readonly inFlightBytes: number;
+  readonly headersTimeoutMs: number;
+  /** From the end of the headers to the last byte of the body. */
+  readonly bodyTimeoutMs: number;
+  /** How long the first request of a group waits for others to share its fdatasync. */
+  readonly commitWindowMs: number;
+  readonly segmentBytes: number;
+  /** Age at which a segment is handed to the loader, so that a lone decision shows within a second. */
+  readonly segmentAgeMs: number;
+  /** Of all segments on disk; beyond it requests are answered 503 until the loader has caught up. */
+  readonly spoolBytes: number;
+  /** How long `stop` waits for the spool to drain; what is left is loaded at the next start. */
+  readonly drainMs: number;
+  /** How long a verified token is believed without asking again. */
+  readonly tokenCacheMs: number;
+};
+
+export const DEFAULT_LIMITS: CollectorLimits = {
+  bodyBytes: 64 * MIB,
+  inFlightBytes: 256 * MIB,
+  headersTimeoutMs: 10_000,
+  bodyTimeoutMs: 30_000,
+  commitWindowMs: 2,
+  segmentBytes: 16 * MIB,
+  segmentAgeMs: 250,
+  spoolBytes: 4_096 * MIB,
+  drainMs: 10_000,
+  tokenCacheMs: 10_000,
+};
+
+/** Whole seconds: OTel-JS gives up when Retry-After is longer than what is left of its ten. */
+export const RETRY_AFTER_SECONDS = { least: 1, most: 3 } as const;

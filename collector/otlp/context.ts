@@ -1,0 +1,26 @@
+import type { Attributes } from './attributes.ts';
+
+/** What all spans of one resource and scope share: encoded once, copied into each row. */
+export type SpanContext = {
+  /** LowCardinality(String) `service`, with its length. */
+  service: Buffer;
+  /** The service's name alone: the default system of its decisions. */
+  serviceName: Buffer;
+  resource: Buffer;
+  /** `scope_name`, `scope_version`. */
+  scope: Buffer;
+  /** Text of the resource or scope was not UTF-8: none of its spans can be stored. */
+  invalidText: boolean;
+  tooManyAttributes: boolean;
+};
+
+/** What a decision's row takes from its span. */
+export type DecisionSpan = {
+  readonly attributes: Attributes;
+  readonly traceAt: number;
+  readonly spanAt: number;
+  readonly startLow: number;
+  readonly startHigh: number;
+  readonly durationLow: number;
+  readonly durationHigh: number;
+};

@@ -1,0 +1,248 @@
+import { LIMITS } from '../../model/decision.ts';
+import type { Batch } from '../rows/batch.ts';
+import type { RowWriter } from '../rows/writer.ts';
+import { readText } from './any-json.ts';
+import { ARRAY, type Attributes, BOOL, DOUBLE, EMPTY, INT, STRING, scalarText } from './attributes.ts';
+import type { DecisionSpan } from './context.ts';
+import { int64Number } from './int64.ts';
+import {
+  ACTOR_CODE,
+  DECISION_NUMBERS,
+  DECISION_PREFIX,
+  DECISION_TEXTS,
+  type DecisionNumber,
+  type DecisionText,
+  FEATURE_PREFIX,
+  ROUTE_CODE,
+  SEGMENT_PREFIX,
+  SOURCE_OTLP,
+} from './semconv.ts';
+import { BYTES, type Wire } from './wire.ts';
+
+const PREFIX = Buffer.from(DECISION_PREFIX);
+const VALUE = Buffer.from(`${DECISION_PREFIX}value`);
+const FEATURE = Buffer.from(DECISION_PREFIX + FEATURE_PREFIX);
+const SEGMENT = Buffer.from(DECISION_PREFIX + SEGMENT_PREFIX);
+
+type Lists = { upstream: string[]; missing: string[] };
+
+/** What the span says about its decision, beside features and segments: those go from bytes to bytes. */
+type Draft = Lists & {
+  texts: Partial<Record<DecisionText, string>>;
+  numbers: Partial<Record<DecisionNumber, number>>;
+};
+
+/** A span that carries `leeway.decision.value` is a decision: its row is written beside the span's. */
+export class DecisionReader {
+  readonly #num: number[] = [];
+  readonly #cat: number[] = [];
+  readonly #segments: number[] = [];
+  #problem = '';
+
+  read(
+    wire: Wire,
+    span: DecisionSpan,
+    index: number,
+    startMs: number,
+    serviceName: Buffer,
+    batch: Batch,
+  ): void {
+    const { attributes } = span;
+    if (!isDecision(wire.bytes, attributes)) return;
+    const draft = this.#collect(wire, attributes);
+    const system = (draft.texts.system ?? serviceName.toString('utf8')).trim();
+    this.#check(draft, system);
+    if (this.#problem !== '') {
+      batch.reject('decisions', index, 'invalid_decision', this.#problem);
+      return;
+    }
+    const { writer, ranges } = batch.decisions;
+    this.#row(wire, span, draft, system, batch, writer);
+    writer.rows += 1;
+    ranges.add(startMs);
+  }
+
+  #collect(wire: Wire, attributes: Attributes): Draft {
+    this.#num.length = 0;
+    this.#cat.length = 0;
+    this.#segments.length = 0;
+    this.#problem = '';
+    const draft: Draft = { texts: {}, numbers: {}, upstream: [], missing: [] };
+    for (let at = 0; at < attributes.count; at++) {
+      const kind = attributes.kind[at] ?? EMPTY;
+      if (kind < EMPTY || !startsWith(wire.bytes, attributes, at, PREFIX)) continue;
+      if (startsWith(wire.bytes, attributes, at, FEATURE)) this.#feature(wire, attributes, at, kind, draft);
+      else if (startsWith(wire.bytes, attributes, at, SEGMENT)) this.#segments.push(at);
+      else this.#named(wire, attributes, at, kind, draft);
+    }
+    return draft;
+  }
+
+  #feature(wire: Wire, attributes: Attributes, at: number, kind: number, draft: Draft): void {
+    const name = (): string =>
+      wire.bytes.toString('utf8', (attributes.keyAt[at] ?? 0) + FEATURE.length, attributes.keyEnd[at]);
+    if (kind === INT || (kind === DOUBLE && Number.isFinite(attributes.double[at]))) this.#num.push(at);
+    else if (kind === STRING || kind === BOOL) this.#cat.push(at);
+    // NaN and Infinity are how numeric code says "I do not know": asked for and missing.
+    else if (kind === DOUBLE || kind === EMPTY) draft.missing.push(name());
+    else this.#fail(`feature ${name()} must be a number, a text or a boolean`);
+  }
+
+  #named(wire: Wire, attributes: Attributes, at: number, kind: number, draft: Draft): void {
+    const name = wire.bytes.toString(
+      'latin1',
+      (attributes.keyAt[at] ?? 0) + PREFIX.length,
+      attributes.keyEnd[at],
+    );
+    if (isOneOf(DECISION_TEXTS, name)) draft.texts[name] = scalarText(wire, attributes, at);
+    else if (isOneOf(DECISION_NUMBERS, name)) {
+      if (kind === INT) draft.numbers[name] = int64Number(attributes.low[at] ?? 0, attributes.high[at] ?? 0);
+      else if (kind !== DOUBLE) this.#fail(`${name} must be a number`);
+      else if (Number.isFinite(attributes.double[at])) draft.numbers[name] = attributes.double[at] ?? 0;
+    } else if (name === 'upstream') draft.upstream.push(...textList(wire, attributes, at));
+    else if (name === 'features.missing') draft.missing.push(...textList(wire, attributes, at));
+  }
+
+  #fail(problem: string): void {
+    if (this.#problem === '') this.#problem = problem;
+  }
+
+  /** The same rules as the schema `decisionInput`. */
+  #check(draft: Draft, system: string): void {
+    const { texts, numbers, upstream } = draft;
+    this.#length('value', texts.value, 1, 256);
+    this.#length('id', texts.id, 1, 256);
+    this.#length('system', system, 1, 128);
+    this.#length('model.name', texts['model.name'], 0, 256);
+    this.#length('model.version', texts['model.version'], 0, 256);
+    this.#length('policy.name', texts['policy.name'], 0, 256);
+    this.#length('policy.version', texts['policy.version'], 0, 256);
+    if (texts.actor !== undefined && !(texts.actor in ACTOR_CODE))
+      this.#fail('actor must be one of ai, human, both');
+    if (texts.route !== undefined && !(texts.route in ROUTE_CODE)) this.#fail('route must be auto or review');
+    if (numbers.confidence !== undefined && (numbers.confidence < 0 || numbers.confidence > 1))
+      this.#fail('confidence must lie between 0 and 1');
+    if (numbers.weight !== undefined && numbers.weight < 0) this.#fail('weight must not be negative');
+    const features = this.#num.length + this.#cat.length + draft.missing.length;
+    if (features > LIMITS.featuresPerDecision) this.#fail(`more than ${LIMITS.featuresPerDecision} features`);
+    if (this.#segments.length > LIMITS.segmentsPerDecision)
+      this.#fail(`more than ${LIMITS.segmentsPerDecision} segments`);
+    if (upstream.length > LIMITS.upstreamPerDecision)
+      this.#fail(`more than ${LIMITS.upstreamPerDecision} upstream decisions`);
+  }
+
+  #length(name: string, text: string | undefined, least: number, most: number): void {
+    if (text === undefined) return;
+    if (text.length < least || text.length > most)
+      this.#fail(`${name} must have ${least} to ${most} characters`);
+  }
+
+  /** Columns in the order of ROW_LAYOUT.decisions. */
+  #row(wire: Wire, span: DecisionSpan, draft: Draft, system: string, batch: Batch, writer: RowWriter): void {
+    const { bytes } = wire;
+    const { texts, numbers } = draft;
+    batch.writeProject(writer);
+    writer.string(system);
+    writer.string(texts.id ?? spanDecisionId(bytes, span));
+    writer.i64(span.startLow, span.startHigh);
+    writer.string(texts.value ?? '');
+    writer.u8(ACTOR_CODE[texts.actor ?? 'ai'] ?? 1);
+    writer.string(texts['model.name'] ?? '');
+    writer.string(texts['model.version'] ?? '');
+    writer.string(texts['policy.name'] ?? '');
+    writer.string(texts['policy.version'] ?? '');
+    writer.nullableF64(numbers.score);
+    writer.nullableF64(numbers.confidence);
+    writer.u8(ROUTE_CODE[texts.route ?? 'auto'] ?? 1);
+    writer.f64(numbers.weight ?? 1);
+    writer.u8(0);
+    writer.i64(span.durationLow, span.durationHigh);
+    this.#features(wire, span.attributes, writer);
+    writer.varint(draft.missing.length);
+    for (const name of draft.missing) writer.string(name);
+    writer.varint(this.#segments.length);
+    for (const at of this.#segments) writeEntry(wire, span.attributes, at, SEGMENT.length, writer);
+    writer.varint(draft.upstream.length);
+    for (const id of draft.upstream) writer.string(id);
+    writer.raw(bytes, span.traceAt, span.traceAt + 16);
+    writer.raw(bytes, span.spanAt, span.spanAt + 8);
+    writer.u8(SOURCE_OTLP);
+    batch.writeReceivedAt(writer);
+  }
+
+  #features(wire: Wire, from: Attributes, writer: RowWriter): void {
+    writer.varint(this.#num.length);
+    for (const at of this.#num) {
+      writer.text(wire.bytes, (from.keyAt[at] ?? 0) + FEATURE.length, from.keyEnd[at] ?? 0);
+      const isInt = from.kind[at] === INT;
+      writer.f64(isInt ? int64Number(from.low[at] ?? 0, from.high[at] ?? 0) : (from.double[at] ?? 0));
+    }
+    writer.varint(this.#cat.length);
+    for (const at of this.#cat) writeEntry(wire, from, at, FEATURE.length, writer);
+  }
+}
+
+const isOneOf = <T extends string>(names: readonly T[], name: string): name is T =>
+  (names as readonly string[]).includes(name);
+
+const spanDecisionId = (bytes: Buffer, span: DecisionSpan): string =>
+  `${bytes.toString('hex', span.traceAt, span.traceAt + 16)}-${bytes.toString('hex', span.spanAt, span.spanAt + 8)}`;
+
+function isDecision(bytes: Buffer, attributes: Attributes): boolean {
+  for (let at = 0; at < attributes.count; at++) {
+    if (attributes.kind[at] !== STRING) continue;
+    if ((attributes.keyEnd[at] ?? 0) - (attributes.keyAt[at] ?? 0) !== VALUE.length) continue;
+    if (startsWith(bytes, attributes, at, VALUE)) return true;
+  }
+  return false;
+}
+
+function startsWith(bytes: Buffer, attributes: Attributes, at: number, prefix: Buffer): boolean {
+  const start = attributes.keyAt[at] ?? 0;
+  if ((attributes.keyEnd[at] ?? 0) - start < prefix.length) return false;
+  for (let offset = 0; offset < prefix.length; offset++)
+    if (bytes[start + offset] !== prefix[offset]) return false;
+  return true;
+}
+
+/** One entry of a map of texts: the key behind its prefix, the value as text. */
+function writeEntry(wire: Wire, from: Attributes, at: number, prefixBytes: number, writer: RowWriter): void {
+  writer.text(wire.bytes, (from.keyAt[at] ?? 0) + prefixBytes, from.keyEnd[at] ?? 0);
+  if (from.kind[at] === STRING) writer.text(wire.bytes, from.valueAt[at] ?? 0, from.valueEnd[at] ?? 0);
+  else writer.string(scalarText(wire, from, at));
+}
+
+/** The texts of an array attribute; one text stands for a list of one. */
+function textList(wire: Wire, from: Attributes, at: number): string[] {
+  const kind: number | undefined = from.kind[at];
+  if (kind === STRING) return [scalarText(wire, from, at)];
+  if (kind !== ARRAY) return [];
+  const back = wire.at;
+  const texts: string[] = [];
+  const end = from.valueEnd[at] ?? 0;
+  wire.at = from.valueAt[at] ?? 0;
+  while (wire.at < end) {
+    wire.tag(end);
+    if (wire.field === ARRAY && wire.type === BYTES) {
+      arrayTexts(wire, wire.delimited(end), texts);
+    } else wire.skip(end);
+  }
+  wire.at = back;
+  return texts;
+}
+
+function arrayTexts(wire: Wire, end: number, texts: string[]): void {
+  while (wire.at < end) {
+    wire.tag(end);
+    if (wire.field === 1 && wire.type === BYTES) elementText(wire, wire.delimited(end), texts);
+    else wire.skip(end);
+  }
+}
+
+function elementText(wire: Wire, end: number, texts: string[]): void {
+  while (wire.at < end) {
+    wire.tag(end);
+    if (wire.field === STRING && wire.type === BYTES) texts.push(readText(wire, end));
+    else wire.skip(end);
+  }
+}

@@ -1,0 +1,63 @@
+import type { Rejection } from '../reasons.ts';
+import { ProtoWriter } from './proto-writer.ts';
+
+export type OtlpEncoding = 'protobuf' | 'json';
+export const CONTENT_TYPE: Record<OtlpEncoding, string> = {
+  protobuf: 'application/x-protobuf',
+  json: 'application/json',
+};
+
+/** google.rpc.Code, for the statuses we answer. Clients ignore it; people read it. */
+const RPC_CODE: Readonly<Record<number, number>> = {
+  400: 3,
+  401: 16,
+  403: 7,
+  404: 12,
+  405: 12,
+  408: 4,
+  413: 8,
+  415: 3,
+  503: 14,
+};
+/** OTLP: shorten the message first, so that the answer stays small. */
+const MAX_MESSAGE_CHARS = 2_048;
+
+/** google.rpc.Status: the body of every 4xx and 5xx answer. */
+export function statusBody(encoding: OtlpEncoding, httpStatus: number, message: string): Buffer {
+  const code = RPC_CODE[httpStatus] ?? 2;
+  const short = message.slice(0, MAX_MESSAGE_CHARS);
+  if (encoding === 'json') return Buffer.from(JSON.stringify({ code, message: short }));
+  const out = new ProtoWriter();
+  out.uint32(1, code);
+  out.string(2, short);
+  return out.take();
+}
+
+/** ExportTraceServiceResponse. `partial_success` is there only if something was refused: clients take its presence for trouble. */
+export function exportResponse(encoding: OtlpEncoding, rejectedSpans: number, message: string): Buffer {
+  if (message === '') return Buffer.from(encoding === 'json' ? '{}' : '');
+  const short = message.slice(0, MAX_MESSAGE_CHARS);
+  if (encoding === 'json')
+    return Buffer.from(
+      JSON.stringify({ partialSuccess: { rejectedSpans: String(rejectedSpans), errorMessage: short } }),
+    );
+  const out = new ProtoWriter();
+  out.message(1, () => {
+    if (rejectedSpans > 0) out.int64(1, BigInt(rejectedSpans));
+    out.string(2, short);
+  });
+  return out.take();
+}
+
+/** "2 refused. spans[3]: invalid_trace_id (trace_id is all zero); …" */
+export function rejectionSentence(rejections: readonly Rejection[], refused: number): string {
+  if (refused === 0) return '';
+  const shown = rejections
+    .slice(0, 10)
+    .map(({ signal, index, reason, message }) => {
+      const what = signal === 'decisions' ? `decision of spans[${index}]` : `spans[${index}]`;
+      return `${what}: ${reason} (${message})`;
+    })
+    .join('; ');
+  return `${refused} refused, the rest is stored. ${shown}${refused > 10 ? '; …' : ''}`;
+}

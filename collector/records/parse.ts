@@ -1,0 +1,86 @@
+import type { z } from 'zod';
+import { decisionInput, LIMITS, outcomeInput } from '../../model/decision.ts';
+import { Refusal } from '../refusal.ts';
+import type { Batch } from '../rows/batch.ts';
+import { writeDecision, writeOutcome } from './rows.ts';
+
+export type RecordSignal = 'decisions' | 'outcomes';
+export type RecordFormat = 'json' | 'ndjson';
+
+/** One item of the request, or why its line is none. */
+type Item = { readonly value: unknown; readonly problem?: string };
+
+/** Decisions or outcomes as JSON: one object, an array, or one object per line. Each record stands for itself. Returns how many there were. */
+export function readRecords(body: Buffer, format: RecordFormat, signal: RecordSignal, batch: Batch): number {
+  const items = format === 'ndjson' ? linesOf(body) : arrayOf(body);
+  if (items.length > LIMITS.recordsPerRequest)
+    throw new Refusal(
+      'too_many_records',
+      `${items.length} records; at most ${LIMITS.recordsPerRequest} per request`,
+    );
+  items.forEach((item, index) => {
+    if (item.problem !== undefined) batch.reject(signal, index, 'malformed_record', item.problem);
+    else if (signal === 'decisions') readDecision(item.value, index, batch);
+    else readOutcome(item.value, index, batch);
+  });
+  return items.length;
+}
+
+function readDecision(value: unknown, index: number, batch: Batch): void {
+  const parsed = decisionInput.safeParse(value);
+  if (!parsed.success) {
+    batch.reject('decisions', index, 'invalid_decision', describe(parsed.error));
+    return;
+  }
+  const decision = parsed.data;
+  const tooMany =
+    Object.keys(decision.features).length > LIMITS.featuresPerDecision
+      ? `features: more than ${LIMITS.featuresPerDecision}`
+      : Object.keys(decision.segments).length > LIMITS.segmentsPerDecision
+        ? `segments: more than ${LIMITS.segmentsPerDecision}`
+        : undefined;
+  if (tooMany !== undefined) batch.reject('decisions', index, 'invalid_decision', tooMany);
+  else writeDecision(batch, decision);
+}
+
+function readOutcome(value: unknown, index: number, batch: Batch): void {
+  const parsed = outcomeInput.safeParse(value);
+  if (parsed.success) writeOutcome(batch, parsed.data);
+  else batch.reject('outcomes', index, 'invalid_outcome', describe(parsed.error));
+}
+
+/** "features.distance: Invalid input …; time: …": at most three, so that a bad batch gives a short answer. */
+function describe(error: z.ZodError): string {
+  return error.issues
+    .slice(0, 3)
+    .map((issue) => `${issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''}${issue.message}`)
+    .join('; ');
+}
+
+function arrayOf(body: Buffer): Item[] {
+  let value: unknown;
+  try {
+    value = JSON.parse(body.toString('utf8'));
+  } catch (cause) {
+    throw new Refusal('malformed_body', `the body is not JSON: ${messageOf(cause)}`, cause);
+  }
+  const list: unknown[] = Array.isArray(value) ? value : [value];
+  return list.map((item) => ({ value: item }));
+}
+
+function linesOf(body: Buffer): Item[] {
+  const items: Item[] = [];
+  for (const line of body.toString('utf8').split('\n')) {
+    if (line.trim() === '') continue;
+    // Enough to be refused for it: the rest need not be parsed.
+    if (items.length > LIMITS.recordsPerRequest) break;
+    try {
+      items.push({ value: JSON.parse(line) });
+    } catch (cause) {
+      items.push({ value: undefined, problem: `the line is not JSON: ${messageOf(cause)}` });
+    }
+  }
+  return items;
+}
+
+const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -1,0 +1,38 @@
+import type { Reason } from './reasons.ts';
+
+/** How each whole-request reason is answered. 503 is retried by every client, all others here are final (OTLP 1.11). */
+const STATUS: Partial<Record<Reason, number>> = {
+  malformed_body: 400,
+  unauthenticated: 401,
+  forbidden: 403,
+  body_timeout: 408,
+  too_large: 413,
+  too_many_records: 413,
+  unsupported_media_type: 415,
+  unsupported_encoding: 415,
+  overloaded: 503,
+  spool_full: 503,
+  disk_full: 503,
+  disk_error: 503,
+  shutting_down: 503,
+};
+
+/** A whole request that is not taken: what to answer, and what to count. */
+export class Refusal extends Error {
+  readonly reason: Reason;
+
+  constructor(reason: Reason, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = 'Refusal';
+    this.reason = reason;
+  }
+
+  get status(): number {
+    return STATUS[this.reason] ?? 400;
+  }
+
+  /** Nothing was kept and the sender comes again: it is not a loss, so the ledger does not count it as received. */
+  get retryable(): boolean {
+    return this.status === 503;
+  }
+}

@@ -1,0 +1,69 @@
+import type { ProjectId } from '../model/ids.ts';
+import { REASONS, type Reason, type Rejection, type Signal } from './reasons.ts';
+import type { Refusal } from './refusal.ts';
+import { encodeFrame, type Frame } from './spool/frame.ts';
+
+/** The last refusals that a person is shown, with what to fix. */
+const KEPT = 20;
+const MINUTE_MS = 60_000;
+
+export type RefusalNote = {
+  readonly project: ProjectId;
+  readonly atMs: number;
+  readonly signal: Signal;
+  readonly reason: Reason;
+  /** What was wrong, and what to do about it. */
+  readonly message: string;
+};
+
+/**
+ * Remembers the last refusals, and counts whole requests that were refused until the spool takes them up: a request
+ * that could not be read counts as one record. One that is answered 503 is not counted, for its sender keeps it and comes again.
+ */
+export class RefusalBook {
+  #notes: RefusalNote[] = [];
+  readonly #counts = new Map<
+    string,
+    { project: ProjectId; minuteMs: number; signal: Signal; rejected: Record<string, number> }
+  >();
+  readonly #onCounted: () => void;
+
+  constructor(onCounted: () => void) {
+    this.#onCounted = onCounted;
+  }
+
+  /** Newest first. */
+  last(): readonly RefusalNote[] {
+    return this.#notes;
+  }
+
+  records(project: ProjectId, rejections: readonly Rejection[], atMs: number): void {
+    for (const { signal, reason, message } of rejections.slice(0, KEPT))
+      this.#note(project, signal, reason, message, atMs);
+  }
+
+  request(project: ProjectId, signal: Signal, refusal: Refusal, atMs: number): void {
+    this.#note(project, signal, refusal.reason, refusal.message, atMs);
+    if (refusal.retryable) return;
+    const minuteMs = atMs - (atMs % MINUTE_MS);
+    const key = `${project}\n${minuteMs}\n${signal}`;
+    const line = this.#counts.get(key) ?? { project, minuteMs, signal, rejected: {} };
+    line.rejected[refusal.reason] = (line.rejected[refusal.reason] ?? 0) + 1;
+    this.#counts.set(key, line);
+    this.#onCounted();
+  }
+
+  /** What was counted since the last time, as frames without rows. */
+  takeFrames(): Frame[] {
+    const frames = [...this.#counts.values()].map(({ project, minuteMs, signal, rejected }) =>
+      encodeFrame({ project, minuteMs, signals: [{ signal, rows: 0, bytes: 0, rejected, ranges: [] }] }, []),
+    );
+    this.#counts.clear();
+    return frames;
+  }
+
+  #note(project: ProjectId, signal: Signal, reason: Reason, message: string, atMs: number): void {
+    const note = { project, atMs, signal, reason, message: `${message}. ${REASONS[reason]}` };
+    this.#notes = [note, ...this.#notes].slice(0, KEPT);
+  }
+}

@@ -1,0 +1,93 @@
+import type { ProjectId } from '../../model/ids.ts';
+import type { ClickhouseDb, RowBinaryInsert, Sql } from '../ports/clickhouse.ts';
+import {
+  type Load,
+  type LoadStore,
+  ROW_LAYOUT,
+  type StoredCount,
+  type TelemetryTable,
+  type TimeRange,
+} from '../ports/loads.ts';
+
+/** Which columns make a record the same one, and which holds its event time. */
+const IDENTITY: Record<TelemetryTable, { readonly key: string; readonly time: string }> = {
+  spans: { key: 'project, trace_id, span_id', time: 'start_time' },
+  decisions: { key: 'project, decision_id', time: 'time' },
+  outcomes: { key: 'project, system, decision_id, kind, time, value, by', time: 'time' },
+};
+
+type Bound = { readonly sql: string; readonly params: Readonly<Record<string, unknown>> };
+
+/** Constant bounds on the sorting key's own column: the engine reads only the granules that overlap them. */
+function within(time: string, ranges: readonly TimeRange[]): Bound {
+  const params: Record<string, number> = {};
+  const parts = ranges.map(([minMs, maxMs], at) => {
+    params[`min${at}`] = minMs;
+    params[`max${at}`] = maxMs;
+    return `${time} BETWEEN fromUnixTimestamp64Milli({min${at}:Int64}, 'UTC') AND fromUnixTimestamp64Milli({max${at}:Int64}, 'UTC')`;
+  });
+  return { sql: parts.length === 0 ? 'false' : `(${parts.join(' OR ')})`, params };
+}
+
+/**
+ * Rows of the file that are not in the table: neither from an earlier request, nor from this very batch before a
+ * crash. The search is bounded by the event times the file covers; a resend carries the same time.
+ */
+export function loadInsert(load: Load): RowBinaryInsert {
+  const layout = ROW_LAYOUT[load.table];
+  const { key, time } = IDENTITY[load.table];
+  const range = within(time, load.ranges);
+  const names = layout.map(([name]) => name);
+  return {
+    table: load.table,
+    columns: [...names, 'loaded_at', 'loader', 'batch'],
+    structure: layout.map(([name, type]) => `${name} ${type}`).join(', '),
+    select: [
+      ...names,
+      "fromUnixTimestamp64Milli({loadedAtMs:Int64}, 'UTC')",
+      '{loader:String}',
+      '{batch:String}',
+    ],
+    tail: `WHERE ${range.sql} AND (${key}) NOT IN (
+      SELECT ${key} FROM ${load.table} WHERE project IN {projects:Array(String)} AND ${range.sql}
+    ) LIMIT 1 BY ${key}`,
+    params: {
+      ...range.params,
+      loadedAtMs: load.loadedAtMs,
+      loader: load.loader,
+      batch: load.batch,
+      projects: load.projects,
+    },
+    file: load.file,
+    token: `${load.batch} ${load.table} ${load.ranges.map((one) => one.join('-')).join(' ')}`,
+  };
+}
+
+export function storedQuery(
+  table: TelemetryTable,
+  batch: string,
+  projects: readonly ProjectId[],
+  ranges: readonly TimeRange[],
+): Sql {
+  const range = within(IDENTITY[table].time, ranges);
+  return {
+    sql: `SELECT toString(project) AS project, toUnixTimestamp(toStartOfMinute(received_at)) AS minute, toUInt32(count()) AS stored
+      FROM ${table} WHERE project IN {projects:Array(String)} AND ${range.sql} AND batch = {batch:String}
+      GROUP BY project, minute`,
+    params: { ...range.params, batch, projects },
+  };
+}
+
+type StoredRow = { readonly project: ProjectId; readonly minute: number; readonly stored: number };
+
+export function createLoadStore(db: ClickhouseDb): LoadStore {
+  return {
+    load: (load) => db.insertRowBinary(loadInsert(load)),
+    stored: async (table, batch, projects, ranges) => {
+      const rows = await db.query<StoredRow>(storedQuery(table, batch, projects, ranges));
+      return rows.map(
+        ({ project, minute, stored }): StoredCount => ({ project, minuteMs: minute * 1_000, stored }),
+      );
+    },
+  };
+}
