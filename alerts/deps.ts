@@ -1,5 +1,4 @@
-import type { RoutePlan } from '../model/action.ts';
-import type { IncidentId, ProjectId, SystemName } from '../model/ids.ts';
+import type { ProjectId } from '../model/ids.ts';
 import type { ActionStore } from '../store/ports/actions.ts';
 import type { AuditLog } from '../store/ports/audit.ts';
 import type { DocumentStore } from '../store/ports/documents.ts';
@@ -12,18 +11,7 @@ import type { ProgressStore } from '../store/ports/progress.ts';
 import type { SloMinuteStore } from '../store/ports/slo-minutes.ts';
 import type { AlertEvent } from './events.ts';
 import type { EnqueueNotifications } from './outbox/notifier.ts';
-
-export type RouteRequest = {
-  readonly project: ProjectId;
-  readonly system: SystemName;
-  readonly incident: IncidentId;
-  readonly plan: RoutePlan;
-};
-/** Idempotent: asked again after a crash, it adds only what is missing. */
-export type RouteToReview = (
-  request: RouteRequest,
-  nowMs: number,
-) => Promise<{ readonly added: number; readonly linked: number; readonly leftOut: number }>;
+import type { RouteToReview } from './review/route.ts';
 
 export type AlertsDeps = {
   readonly db: PostgresDb;
@@ -39,6 +27,7 @@ export type AlertsDeps = {
   readonly audit: AuditLog;
   readonly live: LiveBus;
   readonly enqueueNotifications: EnqueueNotifications;
+  /** Called inside a transaction; asked again after a crash, it picks the same decisions. */
   readonly routeToReview: RouteToReview;
   readonly projects: () => Promise<readonly ProjectId[]>;
   readonly nowMs: () => number;

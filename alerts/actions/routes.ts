@@ -3,6 +3,7 @@ import { Failure } from '../../model/failure.ts';
 import type { ProjectId } from '../../model/ids.ts';
 import { type AlertsDeps, LEEWAY } from '../deps.ts';
 import { announce } from '../record.ts';
+import type { Routing } from '../review/route.ts';
 
 const RUNNING_ROUTES = 100;
 
@@ -19,10 +20,7 @@ export async function finishRoutes(deps: AlertsDeps, project: ProjectId): Promis
   }
 }
 
-/**
- * Under the system's lock, so that one process does it. Only that lock is held while the decisions are picked: the picking
- * writes in transactions of its own that refer to the incident.
- */
+/** Under the system's lock and in one transaction: one process does it, and a crash leaves all of it undone. */
 async function finishRoute(deps: AlertsDeps, action: Action, plan: RoutePlan): Promise<void> {
   const { project, system, incident: id } = action;
   await deps.db.transaction(async (tx) => {
@@ -30,7 +28,7 @@ async function finishRoute(deps: AlertsDeps, action: Action, plan: RoutePlan): P
     if ((await deps.actions.get(project, action.id, tx))?.state !== 'running') return;
     const nowMs = deps.nowMs();
     const end = await deps
-      .routeToReview({ project, system, incident: id, plan }, nowMs)
+      .routeToReview(tx, { project, system, incident: id, plan }, nowMs)
       .then(routed, (error: unknown) => notRouted(error));
     await deps.actions.move(
       action.id,
@@ -53,11 +51,7 @@ async function finishRoute(deps: AlertsDeps, action: Action, plan: RoutePlan): P
   });
 }
 
-function routed({ added, linked, leftOut }: { added: number; linked: number; leftOut: number }) {
-  const waiting = `${added + linked} decisions made since the onset wait for a person`;
-  const rest = leftOut > 0 ? `; ${leftOut} found no place, the sample is uniform` : '';
-  return { state: 'done', entry: 'routed_to_review', sentence: `${waiting}${rest}.` } as const;
-}
+const routed = ({ sentence }: Routing) => ({ state: 'done', entry: 'routed_to_review', sentence }) as const;
 
 /** What may work later is tried again at the next tick. */
 function notRouted(error: unknown) {
