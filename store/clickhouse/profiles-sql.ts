@@ -113,6 +113,18 @@ GROUP BY startMs ORDER BY startMs`,
   };
 };
 
+export const versionsSql = (project: string, system: string, range: MinuteRange): Sql => {
+  const when = timeIn([range]);
+  return {
+    sql: `
+SELECT toString(model_version) AS version, toUnixTimestamp64Milli(min(time)) AS firstSeenMs
+FROM decisions
+WHERE project = {project:String} AND system = {system:String} AND ${when.sql} AND model_version != ''
+GROUP BY model_version ORDER BY firstSeenMs, version`,
+    params: { project, system, ...when.params },
+  };
+};
+
 /** Of each minute the last restatement; equal instants are told apart by rows only ever being added. */
 export function slotsSql(query: SummaryQuery & { readonly slotMs: number }): Sql {
   const features = query.features ? 'AND feature IN {features:Array(String)}' : '';

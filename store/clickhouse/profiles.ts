@@ -1,7 +1,7 @@
 import type { ProjectId } from '../../model/ids.ts';
 import type { ClickhouseDb } from '../ports/clickhouse.ts';
 import type { FeatureSlot, NewSegment, NewsQuery, ProfileStore } from '../ports/profiles.ts';
-import { newsSql, profileSql, slotsSql, volumeSql } from './profiles-sql.ts';
+import { newsSql, profileSql, slotsSql, versionsSql, volumeSql } from './profiles-sql.ts';
 
 type NewsRow = {
   loader: string;
@@ -53,6 +53,12 @@ export function createProfileStore(db: ClickhouseDb): ProfileStore {
       await db.command(
         profileSql(project, system, ranges, { segments: spec.segments, categorical }, computedAtMs),
       );
+    },
+    versions: async (project, system, range) => {
+      const rows = await db.query<{ version: string; firstSeenMs: string }>(
+        versionsSql(project, system, range),
+      );
+      return rows.map((row) => ({ version: row.version, firstSeenMs: Number(row.firstSeenMs) }));
     },
     slots,
     merged: (query) => slots({ ...query, slotMs: Math.max(1, query.toMs - query.fromMs) }),

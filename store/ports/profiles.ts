@@ -66,6 +66,12 @@ export interface ProfileStore {
     spec: Pick<SystemSpec, 'segments' | 'features'>,
     computedAtMs: number,
   ): Promise<void>;
+  /** Model versions of the stretch's decisions; '' (none told) is left out. */
+  versions(
+    project: ProjectId,
+    system: string,
+    range: MinuteRange,
+  ): Promise<{ readonly version: string; readonly firstSeenMs: number }[]>;
   /** One summary per feature and slot of `slotMs`, slots counted from `fromMs`; ordered by slot. */
   slots(query: SummaryQuery & { readonly slotMs: number }): Promise<FeatureSlot[]>;
   /** One summary per feature over the whole stretch. */

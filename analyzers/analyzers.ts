@@ -1,0 +1,110 @@
+import { systemSpec } from '../model/documents/system.ts';
+import { type ProjectId, systemName } from '../model/ids.ts';
+import { HOUR_MS } from '../model/time.ts';
+import type { PostgresDb } from '../store/ports/postgres.ts';
+import type { AnalyzerStores, TickContext } from './deps.ts';
+import type { AnalyzerEvent } from './events.ts';
+import type { ReferenceCache } from './monitors/window-run.ts';
+import { type ScheduleOptions, type SystemKey, startSchedule } from './schedule.ts';
+import { type TickResult, tickSystem } from './tick.ts';
+
+export type AnalyzerDeps = AnalyzerStores & {
+  /** Where the schedule keeps its jobs (pg-boss, in a schema of its own). */
+  readonly postgres: PostgresDb;
+  readonly nowMs: () => number;
+  readonly emit: (event: AnalyzerEvent) => void;
+  readonly schedule?: ScheduleOptions;
+};
+
+export type Analyzers = {
+  /** Begins to work on the schedule, beside any other process that does. */
+  start(): Promise<void>;
+  /** Finishes the ticks in hand. */
+  stop(): Promise<void>;
+  /** Brings every system up to its watermark, now; for tests and a virtual clock. Systems that somebody else has in hand are left to them. */
+  tickOnce(nowMs: number): Promise<void>;
+};
+
+/** Rows of a loader whose clock is behind by this much still make their system known. */
+const DISCOVERY_OVERLAP_MS = HOUR_MS;
+
+export function createAnalyzers(deps: AnalyzerDeps): Analyzers {
+  const caches = new Map<string, ReferenceCache>();
+  const known = new Map<string, SystemKey>();
+  let discoveredMs = 0;
+  let running: { stop(): Promise<void> } | undefined;
+
+  /** Systems with data: those with progress, and those that appeared since the last look. */
+  const systems = async (nowMs: number): Promise<readonly SystemKey[]> => {
+    const sinceMs = Math.max(0, discoveredMs - DISCOVERY_OVERLAP_MS);
+    const found = [...(await deps.progress.systems()), ...(await deps.profiles.systemsSince(sinceMs))];
+    for (const key of found) known.set(`${key.project}/${key.system}`, key);
+    discoveredMs = nowMs;
+    return [...known.values()];
+  };
+
+  const tick = async (
+    { project, system }: SystemKey,
+    nowMs: () => number,
+  ): Promise<TickResult | { readonly kind: 'busy' }> => {
+    const cacheKey = `${project}/${system}`;
+    const cache = caches.get(cacheKey) ?? new Map();
+    caches.set(cacheKey, cache);
+    const held = await deps.progress.exclusively(project, system, async () =>
+      tickSystem(await contextOf(deps, project, system, nowMs), cache),
+    );
+    return held.kind === 'busy' ? held : held.result;
+  };
+
+  return {
+    start: async () => {
+      running ??= await startSchedule({
+        postgres: deps.postgres,
+        options: deps.schedule ?? {},
+        systems: () => systems(deps.nowMs()),
+        tick: async (key) => {
+          const result = await tick(key, deps.nowMs);
+          return { more: !('kind' in result) && result.more };
+        },
+        onError: (error, key) =>
+          deps.emit(key ? { kind: 'tick_failed', ...key, error } : { kind: 'schedule_failed', error }),
+      });
+    },
+    stop: async () => {
+      await running?.stop();
+      running = undefined;
+    },
+    tickOnce: async (nowMs) => {
+      for (const key of await systems(nowMs)) {
+        for (;;) {
+          const result = await tick(key, () => nowMs);
+          if ('kind' in result || !result.more) break;
+        }
+      }
+    },
+  };
+}
+
+async function contextOf(
+  deps: AnalyzerDeps,
+  project: ProjectId,
+  system: string,
+  nowMs: () => number,
+): Promise<TickContext> {
+  const [systems, slos, monitors] = await Promise.all([
+    deps.documents.list(project, 'System'),
+    deps.documents.list(project, 'SLO'),
+    deps.documents.list(project, 'Monitor'),
+  ]);
+  const own = systems.find(({ document }) => document.metadata.name === system);
+  return {
+    stores: deps,
+    project,
+    system: systemName.parse(system),
+    spec: own?.document.spec ?? systemSpec.parse({}),
+    slos: slos.filter(({ document }) => document.spec.system === system),
+    monitors: monitors.filter(({ document }) => document.spec.system === system),
+    nowMs,
+    emit: deps.emit,
+  };
+}

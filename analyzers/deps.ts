@@ -1,0 +1,41 @@
+import type { DocumentOf } from '../model/documents/document.ts';
+import type { SystemSpec } from '../model/documents/system.ts';
+import type { ProjectId, SystemName } from '../model/ids.ts';
+import type { DocumentStore, Stored } from '../store/ports/documents.ts';
+import type { FindingLog } from '../store/ports/findings.ts';
+import type { GateStore } from '../store/ports/gates.ts';
+import type { LiveBus } from '../store/ports/live.ts';
+import type { ProfileStore } from '../store/ports/profiles.ts';
+import type { AnalysisProgress, ProgressStore } from '../store/ports/progress.ts';
+import type { SloMinuteStore } from '../store/ports/slo-minutes.ts';
+import type { AnalyzerEvent } from './events.ts';
+
+export type AnalyzerStores = {
+  readonly profiles: ProfileStore;
+  readonly sloMinutes: SloMinuteStore;
+  readonly progress: ProgressStore;
+  readonly findings: FindingLog;
+  readonly documents: DocumentStore;
+  readonly live: Pick<LiveBus, 'publish'>;
+  /** Told of each model version the first time it is seen. */
+  readonly gates?: Pick<GateStore, 'observe'>;
+};
+
+/** One system in one tick. */
+export type TickContext = {
+  readonly stores: AnalyzerStores;
+  readonly project: ProjectId;
+  readonly system: SystemName;
+  readonly spec: SystemSpec;
+  readonly slos: readonly Stored<DocumentOf<'SLO'>>[];
+  readonly monitors: readonly Stored<DocumentOf<'Monitor'>>[];
+  readonly nowMs: () => number;
+  readonly emit: (event: AnalyzerEvent) => void;
+};
+
+/** How far the minutes are summarised; evaluations look no further. */
+export type Summarised = {
+  readonly progress: AnalysisProgress;
+  readonly firstEventMs: number;
+  readonly profiledUntilMs: number;
+};

@@ -1,0 +1,144 @@
+import { unreachable } from '../model/brand.ts';
+import type { DocumentOf } from '../model/documents/document.ts';
+import type { Stored } from '../store/ports/documents.ts';
+import type { EvaluationProgress } from '../store/ports/progress.ts';
+import type { Summarised, TickContext } from './deps.ts';
+import { type Asker, completeFinding } from './finding.ts';
+import { runDrift } from './monitors/drift-run.ts';
+import { runQuality } from './monitors/quality-run.ts';
+import type { MonitorRun } from './monitors/run.ts';
+import { runSlo } from './monitors/slo-run.ts';
+import type { ReferenceCache } from './monitors/window-run.ts';
+import { profileSystem } from './profile/job.ts';
+
+/** Findings in one insert. */
+const FINDINGS_PER_INSERT = 1_000;
+const ERROR_CHARS = 500;
+
+export type TickResult = { readonly more: boolean };
+
+type Work = {
+  /** Name in evaluation_progress; an SLO and a monitor may carry the same one. */
+  readonly key: string;
+  readonly asker: Asker;
+  readonly run: (saved: EvaluationProgress | undefined, summarised: Summarised) => Promise<MonitorRun>;
+};
+
+/** One system, once: what is new is summarised, then each SLO and monitor looks at the windows that are due. */
+export async function tickSystem(context: TickContext, cache: ReferenceCache): Promise<TickResult> {
+  const profiled = await profileSystem(context);
+  if (profiled.kind === 'nothing_yet') return { more: false };
+  if (profiled.restated) cache.clear();
+  const saved = new Map(
+    (await context.stores.progress.evaluations(context.project)).map((row) => [row.monitor, row]),
+  );
+  let more = profiled.more;
+  const told = new Map<string, number>();
+  // SLOs first: a page should not wait for drift.
+  const works = [
+    ...context.slos.map((stored) => sloWork(context, stored)),
+    ...context.monitors.map((stored) => monitorWork(context, cache, stored)),
+  ];
+  for (const work of works) {
+    const done = await isolated(context, work, saved.get(work.key), profiled.summarised);
+    more ||= done.more;
+    told.set(work.asker.kind, (told.get(work.asker.kind) ?? 0) + done.findings);
+  }
+  await publish(context, told);
+  return { more };
+}
+
+const sloWork = (context: TickContext, stored: Stored<DocumentOf<'SLO'>>): Work => {
+  const monitor = stored.document.metadata.name;
+  return {
+    key: `slo/${monitor}`,
+    asker: { kind: 'slo', monitor, version: stored.version },
+    run: (saved, summarised) => runSlo(context, stored, saved, summarised),
+  };
+};
+
+const monitorWork = (
+  context: TickContext,
+  cache: ReferenceCache,
+  stored: Stored<DocumentOf<'Monitor'>>,
+): Work => {
+  const { spec, metadata } = stored.document;
+  return {
+    key: metadata.name,
+    asker: { kind: spec.kind, monitor: metadata.name, version: stored.version },
+    run: (saved, summarised) => {
+      const from = { evaluatedUntilMs: saved?.evaluatedUntilMs, state: saved?.state ?? {} };
+      switch (spec.kind) {
+        case 'drift':
+          return runDrift(context, cache, spec, from, summarised);
+        case 'quality':
+          return runQuality(context, cache, spec, from, summarised);
+        default:
+          return unreachable(spec);
+      }
+    },
+  };
+};
+
+/** A monitor that fails leaves a note and stops nobody else. Findings first, progress after: a repeat is recognised by id. */
+async function isolated(
+  context: TickContext,
+  work: Work,
+  saved: EvaluationProgress | undefined,
+  summarised: Summarised,
+): Promise<{ readonly findings: number; readonly more: boolean }> {
+  const { project, system, emit, stores } = context;
+  const monitor = work.asker.monitor;
+  const startedMs = context.nowMs();
+  try {
+    const run = await work.run(saved, summarised);
+    if (run.kind === 'nothing_due') return { findings: 0, more: false };
+    await append(context, work.asker, run.drafts);
+    const { evaluatedUntilMs, state } = run;
+    const { version } = work.asker;
+    await stores.progress.saveEvaluation(project, {
+      monitor: work.key,
+      version,
+      evaluatedUntilMs,
+      state,
+      lastError: '',
+    });
+    const behindMs = summarised.profiledUntilMs - evaluatedUntilMs;
+    const tookMs = context.nowMs() - startedMs;
+    const findings = run.drafts.length;
+    emit({ kind: 'evaluated', project, system, monitor, findings, evaluatedUntilMs, behindMs, tookMs });
+    return { findings, more: run.more };
+  } catch (error) {
+    emit({ kind: 'monitor_failed', project, system, monitor, error });
+    await stores.progress.saveEvaluation(project, {
+      monitor: work.key,
+      // Not the new version: what a changed document asks for is still to be done.
+      version: saved?.version ?? 0,
+      evaluatedUntilMs: saved?.evaluatedUntilMs ?? summarised.firstEventMs,
+      state: saved?.state ?? {},
+      lastError: String(error).slice(0, ERROR_CHARS),
+    });
+    return { findings: 0, more: false };
+  }
+}
+
+async function append(
+  context: TickContext,
+  asker: Asker,
+  drafts: readonly Parameters<typeof completeFinding>[2][],
+): Promise<void> {
+  for (let at = 0; at < drafts.length; at += FINDINGS_PER_INSERT) {
+    const evaluatedAtMs = context.nowMs();
+    const batch = drafts.slice(at, at + FINDINGS_PER_INSERT);
+    await context.stores.findings.append(
+      batch.map((draft) => completeFinding(context, asker, draft, evaluatedAtMs)),
+    );
+  }
+}
+
+async function publish(context: TickContext, told: ReadonlyMap<string, number>): Promise<void> {
+  const { stores, project, system, nowMs } = context;
+  const total = [...told.values()].reduce((sum, count) => sum + count, 0);
+  if (total > 0) await stores.live.publish(project, 'analysis', system, nowMs());
+  if ((told.get('slo') ?? 0) > 0) await stores.live.publish(project, 'slo', system, nowMs());
+}
