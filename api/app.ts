@@ -6,42 +6,62 @@ import { HTTPException } from 'hono/http-exception';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import { routePath } from 'hono/route';
 import { Failure } from '../model/failure.ts';
+import type { LiveBus } from '../store/ports/live.ts';
 import type { Principal, TokenStore } from '../store/ports/tokens.ts';
 import { authenticate, createDoorkeeper } from './auth.ts';
+import type { ReadDeps } from './deps.ts';
 import type { ApiEvent } from './events.ts';
 import { type AllowedHosts, hostGuard, securityHeaders } from './guard.ts';
 import { type ApiEnv, problemResponse } from './http.ts';
+import { createLiveHub } from './live-hub.ts';
 import { openApiDocument } from './openapi.ts';
+import { decisionRoutes } from './routes/decisions.ts';
+import { documentRoutes } from './routes/documents.ts';
+import { driftRoutes } from './routes/drift.ts';
 import { type HealthDeps, healthRoutes } from './routes/health.ts';
+import { liveRoutes } from './routes/live.ts';
+import { operateRoutes } from './routes/operate.ts';
+import { overviewRoutes } from './routes/overview.ts';
 import { sessionRoutes } from './routes/session.ts';
+import { sloRoutes } from './routes/slos.ts';
+import { systemRoutes } from './routes/systems.ts';
 import type { StaticFiles } from './static.ts';
 
 /** A megabyte of YAML as a JSON string, escapes included. */
 const BODY_BYTES = 4 * 1_048_576;
 const RETRY_AFTER_S = 2;
 
-export type ApiDeps = HealthDeps & {
-  readonly tokens: TokenStore;
-  /** `await loadStatic('dist/dashboard')` */
-  readonly dashboard: StaticFiles;
-  /** Groups of routes; their paths are relative to `/api/v1`. */
-  readonly incidents: OpenAPIHono<ApiEnv>;
-  readonly gates: OpenAPIHono<ApiEnv>;
-  readonly review: OpenAPIHono<ApiEnv>;
-  /** Its paths are relative to `/ofrep/v1`. */
-  readonly ofrep: Hono<ApiEnv>;
-  /** Who an OFREP caller without a token is; undefined: refused. Set on loopback only. */
-  readonly ofrepGuest?: Principal;
-  readonly allowedHosts: AllowedHosts;
-  readonly ingestUrl: string;
-  /** Served over TLS. */
-  readonly secure: boolean;
-  readonly nowMs: () => number;
-  readonly emit: (event: ApiEvent) => void;
+export type ApiDeps = HealthDeps &
+  ReadDeps & {
+    readonly live: LiveBus;
+    readonly tokens: TokenStore;
+    /** `await loadStatic('dist/dashboard')` */
+    readonly dashboard: StaticFiles;
+    /** Groups of routes; their paths are relative to `/api/v1`. */
+    readonly incidents: OpenAPIHono<ApiEnv>;
+    readonly gates: OpenAPIHono<ApiEnv>;
+    readonly review: OpenAPIHono<ApiEnv>;
+    /** Its paths are relative to `/ofrep/v1`. */
+    readonly ofrep: Hono<ApiEnv>;
+    /** Who an OFREP caller without a token is; undefined: refused. Set on loopback only. */
+    readonly ofrepGuest?: Principal;
+    readonly allowedHosts: AllowedHosts;
+    readonly ingestUrl: string;
+    /** Served over TLS. */
+    readonly secure: boolean;
+    readonly nowMs: () => number;
+    readonly emit: (event: ApiEvent) => void;
+  };
+
+export type Api = {
+  /** `app.fetch(request)` */
+  readonly app: OpenAPIHono<ApiEnv>;
+  /** Ends the live streams, so that the server can close. */
+  stop(): Promise<void>;
 };
 
 /** The only door for dashboard, SDK and CLI: one Hono app, `app.fetch(request)`. */
-export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
+export function createApi(deps: ApiDeps): Api {
   const doorkeeper = createDoorkeeper(deps);
   const app = new OpenAPIHono<ApiEnv>();
 
@@ -64,11 +84,24 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   );
   app.use('/metrics', authenticate(doorkeeper, deps.emit));
 
+  const hub = createLiveHub(deps);
   app.route('/', healthRoutes(deps));
-  app.route('/api/v1', sessionRoutes({ ...deps, doorkeeper }));
-  app.route('/api/v1', deps.incidents);
-  app.route('/api/v1', deps.gates);
-  app.route('/api/v1', deps.review);
+  for (const group of [
+    sessionRoutes({ ...deps, doorkeeper }),
+    overviewRoutes(deps),
+    systemRoutes(deps),
+    driftRoutes(deps),
+    sloRoutes(deps),
+    decisionRoutes(deps),
+    deps.incidents,
+    deps.gates,
+    deps.review,
+    documentRoutes(deps),
+    operateRoutes(deps),
+    liveRoutes(hub),
+  ]) {
+    app.route('/api/v1', group);
+  }
   app.route('/ofrep/v1', deps.ofrep);
 
   let document: ReturnType<typeof openApiDocument> | undefined;
@@ -78,7 +111,7 @@ export function createApi(deps: ApiDeps): OpenAPIHono<ApiEnv> {
   });
   app.notFound(async (c) => (await deps.dashboard.answer(c.req.raw)) ?? notFound(c));
   app.onError((error, c) => answerError(error, c, deps.emit));
-  return app;
+  return { app, stop: () => hub.close() };
 }
 
 const REQUEST_ID = /^[\w.-]{8,64}$/;

@@ -31,6 +31,8 @@ export const freshness = z.object({
   watermark: instant.nullable(),
   lagMs: z.number().nullable(),
   pendingRecords: z.number(),
+  /** The range that was shown; `anchoredOnData`: its end is the newest data, because none was asked for. */
+  range: z.object({ from: instant, to: instant, anchoredOnData: z.boolean() }).optional(),
 });
 
 export type Series = z.infer<typeof series>;

@@ -126,20 +126,6 @@ export type DriftCell = {
   readonly severity: Severity;
   readonly n: number;
 };
-/** One feature over a stretch of time, merged from its minutes. */
-export type FeatureSummary = {
-  readonly kind: 'numeric' | 'categorical';
-  readonly n: number;
-  readonly missing: number;
-  readonly sum: number;
-  readonly sumSq: number;
-  readonly min: number | null;
-  readonly max: number | null;
-  /** Key of the logarithmic bin → count. */
-  readonly bins: ReadonlyMap<number, number>;
-  readonly categories: ReadonlyMap<string, number>;
-};
-
 /** What screens ask of the telemetry store. Every count folds repeats by decision id: the newest copy stands for all. */
 export interface TelemetryReads {
   /** Systems that ever sent a decision. */
@@ -179,13 +165,4 @@ export interface TelemetryReads {
   driftCells(
     of: TimeRange & { readonly project: ProjectId; readonly system: string; readonly monitor?: string },
   ): Promise<DriftCell[]>;
-  /** `version`: absent is all of them. */
-  feature(
-    of: TimeRange & {
-      readonly project: ProjectId;
-      readonly system: string;
-      readonly feature: string;
-      readonly version?: string;
-    },
-  ): Promise<FeatureSummary | undefined>;
 }

@@ -9,7 +9,6 @@ import {
   type SeedOutcome,
   seedDecisions,
   seedOutcomes,
-  seedProfiles,
   seedSloMinutes,
   seedSpans,
 } from './support/seed.ts';
@@ -281,41 +280,5 @@ describe('what analyzers wrote', () => {
     expect(await reads.sloBuckets({ project, slo: 's', ...range }, HOUR)).toEqual([
       { tMs: T0, good: 12, total: 16 },
     ]);
-  });
-
-  it('merges the minutes of a feature', async () => {
-    const of = { system: 'flights', feature: 'distance' };
-    await seedProfiles(pool.loader, 'p1', [
-      { ...of, minuteMs: T0, n: 3, missing: 1, sum: 6, sumSq: 14, min: 1, max: 3, bins: { 1: 1, 5: 2 } },
-      { ...of, minuteMs: T0, n: 99, sum: 1, bins: { 9: 99 }, computedAtMs: T0 },
-      {
-        ...of,
-        minuteMs: T0 + 60_000,
-        n: 1,
-        sum: 10,
-        sumSq: 100,
-        min: 10,
-        max: 10,
-        bins: { 5: 1 },
-        version: '2',
-      },
-      { ...of, minuteMs: T0 + 120_000, n: 0, missing: 4 },
-    ]);
-    expect(await reads.feature({ project, ...of, ...range })).toEqual({
-      kind: 'numeric',
-      n: 4,
-      missing: 5,
-      sum: 16,
-      sumSq: 114,
-      min: 1,
-      max: 10,
-      bins: new Map([
-        [1, 1],
-        [5, 3],
-      ]),
-      categories: new Map(),
-    });
-    expect((await reads.feature({ project, ...of, ...range, version: '2' }))?.n).toBe(1);
-    expect(await reads.feature({ project, ...of, feature: 'unheard of', ...range })).toBeUndefined();
   });
 });

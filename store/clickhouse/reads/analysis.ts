@@ -48,34 +48,3 @@ export function driftCellsSql(
     },
   };
 }
-
-export function featureSql(
-  of: TimeRange & {
-    readonly project: ProjectId;
-    readonly system: string;
-    readonly feature: string;
-    readonly version?: string;
-  },
-): Sql {
-  return {
-    sql: `SELECT toString(kind) AS kind, toFloat64(sum(n)) AS n_, toFloat64(sum(missing)) AS missing_,
-        sum(\`sum\`) AS sum_, sum(sum_sq) AS sumSq, minIf(\`min\`, n > 0) AS min_, maxIf(\`max\`, n > 0) AS max_,
-        toFloat64(countIf(n > 0)) AS filled,
-        mapApply((k, v) -> (toString(k), toFloat64(v)), sumMap(bins)) AS bins_,
-        mapApply((k, v) -> (k, toFloat64(v)), sumMap(categories)) AS categories_
-      FROM (SELECT * FROM feature_profiles
-        WHERE project = {project:String} AND system = {system:String} AND feature = {feature:String}
-          AND segment = '' ${of.version === undefined ? '' : 'AND model_version = {version:String}'}
-          AND minute >= fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC')
-          AND minute < fromUnixTimestamp64Milli({toMs:Int64}, 'UTC')
-        ORDER BY computed_at DESC LIMIT 1 BY model_version, minute, kind)
-      GROUP BY kind ORDER BY n_ DESC LIMIT 1`,
-    params: {
-      project: of.project,
-      system: of.system,
-      feature: of.feature,
-      ...rangeParams(of),
-      ...(of.version === undefined ? {} : { version: of.version }),
-    },
-  };
-}

@@ -5,7 +5,6 @@ import type {
   DecisionRecord,
   DriftCell,
   FacetName,
-  FeatureSummary,
   OutcomeRecord,
   SloBucket,
   SpanRecord,
@@ -14,7 +13,7 @@ import type {
   VersionCounts,
   VolumePoint,
 } from '../../ports/reads.ts';
-import { driftCellsSql, featureSql, sloBucketsSql } from './analysis.ts';
+import { driftCellsSql, sloBucketsSql } from './analysis.ts';
 import { decisionSql, facetsSql, histogramSql, outcomesSql, pageSql, traceSql } from './decisions.ts';
 import { systemsSql, versionsSql, volumeSql } from './volume.ts';
 
@@ -35,19 +34,6 @@ type RawSpan = Omit<SpanRecord, 'traceId' | 'spanId' | 'parentSpanId' | 'attribu
   readonly attr_bool: Record<string, boolean>;
   readonly attr_json: Record<string, string>;
 };
-type RawFeature = {
-  readonly kind: 'numeric' | 'categorical';
-  readonly n_: number;
-  readonly missing_: number;
-  readonly sum_: number;
-  readonly sumSq: number;
-  readonly min_: number;
-  readonly max_: number;
-  readonly filled: number;
-  readonly bins_: Record<string, number>;
-  readonly categories_: Record<string, number>;
-};
-
 export function createReads(db: ClickhouseDb): TelemetryReads {
   return {
     systems: (project) => db.query<SystemSeen>(systemsSql(project)),
@@ -80,10 +66,6 @@ export function createReads(db: ClickhouseDb): TelemetryReads {
       (await db.query<Omit<DriftCell, 'limit'> & { limit_: number | null }>(driftCellsSql(of))).map(
         ({ limit_, ...cell }) => ({ ...cell, limit: limit_ }),
       ),
-    async feature(of) {
-      const [row] = await db.query<RawFeature>(featureSql(of));
-      return row === undefined ? undefined : toSummary(row);
-    },
   };
 }
 
@@ -147,18 +129,4 @@ function parsed(text: string): unknown {
   } catch {
     return text;
   }
-}
-
-function toSummary(row: RawFeature): FeatureSummary {
-  return {
-    kind: row.kind,
-    n: row.n_,
-    missing: row.missing_,
-    sum: row.sum_,
-    sumSq: row.sumSq,
-    min: row.filled > 0 ? row.min_ : null,
-    max: row.filled > 0 ? row.max_ : null,
-    bins: new Map(Object.entries(row.bins_).map(([key, count]) => [Number(key), count])),
-    categories: new Map(Object.entries(row.categories_)),
-  };
 }

@@ -1,0 +1,170 @@
+import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import type { DocumentOf } from '../../model/documents/document.ts';
+import { emptySummary, type FeatureSummary } from '../../model/feature-summary.ts';
+import type { ProjectId } from '../../model/ids.ts';
+import { DAY_MS, MINUTE_MS, startOf } from '../../model/time.ts';
+import type { TimeRange } from '../../store/ports/reads.ts';
+import { distribution, heatmap } from '../contract/systems.ts';
+import type { ReadDeps } from '../deps.ts';
+import { type ApiEnv, access, jsonResponse, newRoutes, problemResponse, problems } from '../http.ts';
+import { rangeQuery, resolveRange } from '../query/range.ts';
+import { distributionOf } from '../views/distribution.ts';
+import { heatmapOf } from '../views/heatmap.ts';
+import { loadPicture, newestMs } from '../views/picture.ts';
+import { referenceRange } from '../views/reference.ts';
+
+const ofSystem = z.object({ system: z.string().min(1).max(128) });
+const monitorQuery = rangeQuery.extend({
+  monitor: z
+    .string()
+    .max(63)
+    .optional()
+    .openapi({ description: 'Name of a drift monitor; default: the first.' }),
+});
+
+const heat = createRoute({
+  method: 'get',
+  path: '/systems/{system}/heatmap',
+  tags: ['systems'],
+  summary: 'Drift of features over time',
+  ...access('read'),
+  request: { params: ofSystem, query: monitorQuery },
+  responses: { 200: jsonResponse(heatmap, 'Features × time.'), ...problems(400, 404) },
+});
+const compare = createRoute({
+  method: 'get',
+  path: '/systems/{system}/features/{feature}/distribution',
+  tags: ['systems'],
+  summary: 'A feature now against its reference, over the same bins',
+  ...access('read'),
+  request: { params: ofSystem.extend({ feature: z.string().min(1).max(128) }), query: monitorQuery },
+  responses: { 200: jsonResponse(distribution, 'Both distributions.'), ...problems(400, 404) },
+});
+
+type DriftMonitor = DocumentOf<'Monitor'> & { readonly spec: { readonly kind: 'drift' } };
+const isDrift = (monitor: DocumentOf<'Monitor'>): monitor is DriftMonitor => monitor.spec.kind === 'drift';
+
+/** Without a name the system's first drift monitor; undefined when there is none, or none of that name. */
+async function findMonitor(
+  deps: ReadDeps,
+  project: ProjectId,
+  system: string,
+  name: string | undefined,
+): Promise<DriftMonitor | undefined> {
+  const monitors = (await deps.documents.list(project, 'Monitor')).map((stored) => stored.document);
+  return monitors
+    .filter(isDrift)
+    .filter((monitor) => monitor.spec.system === system)
+    .find((monitor) => name === undefined || monitor.metadata.name === name);
+}
+
+/** A heat map without a range shows this many steps. */
+const HEATMAP_STEPS = 30;
+const stepOf = (monitor: DriftMonitor | undefined): number => monitor?.spec.step ?? monitor?.spec.window ?? 1;
+
+function addHeatmap(app: OpenAPIHono<ApiEnv>, deps: ReadDeps): void {
+  app.openapi(heat, async (c) => {
+    const { project } = c.get('principal');
+    const { system } = c.req.valid('param');
+    const { monitor: name, ...query } = c.req.valid('query');
+    const monitor = await findMonitor(deps, project, system, name);
+    if (monitor === undefined && name !== undefined) {
+      return problemResponse(c, {
+        status: 404,
+        code: 'not_found',
+        detail: `"${system}" has no drift monitor "${name}".`,
+      });
+    }
+    const picture = await loadPicture(deps, project);
+    const stepMs = monitor?.spec.step ?? monitor?.spec.window ?? DAY_MS;
+    const range = resolveRange(query, {
+      nowMs: picture.nowMs,
+      newestMs: newestMs(picture.systems.filter((one) => one.system === system)),
+      defaultMs: Math.max(DAY_MS, HEATMAP_STEPS * stepMs),
+    });
+    if (range.kind === 'invalid')
+      return problemResponse(c, { status: 400, code: 'range_invalid', detail: range.detail });
+    if (monitor === undefined)
+      return c.json(heatmapOf({ name: '', statistic: '', limit: 0, stepMs }, []), 200);
+    const cells = await deps.reads.driftCells({ project, system, ...range, monitor: monitor.metadata.name });
+    const { statistic, limit } = monitor.spec;
+    return c.json(heatmapOf({ name: monitor.metadata.name, statistic, limit, stepMs }, cells), 200);
+  });
+}
+
+/** A feature over a stretch of time; empty when nothing was profiled there. */
+async function summaryOf(
+  deps: ReadDeps,
+  of: { readonly project: ProjectId; readonly system: string; readonly feature: string },
+  { fromMs, toMs }: TimeRange,
+): Promise<FeatureSummary> {
+  if (toMs <= fromMs) return emptySummary(of.feature);
+  const { project, system, feature } = of;
+  const [merged] = await deps.profiles.merged({ project, system, features: [feature], fromMs, toMs });
+  return merged ?? emptySummary(feature);
+}
+
+function addDistribution(app: OpenAPIHono<ApiEnv>, deps: ReadDeps): void {
+  app.openapi(compare, async (c) => {
+    const { project } = c.get('principal');
+    const { system, feature } = c.req.valid('param');
+    const { monitor: name, ...query } = c.req.valid('query');
+    const monitor = await findMonitor(deps, project, system, name);
+    if (monitor === undefined && name !== undefined) {
+      return problemResponse(c, {
+        status: 404,
+        code: 'not_found',
+        detail: `"${system}" has no drift monitor "${name}".`,
+      });
+    }
+    const picture = await loadPicture(deps, project);
+    const known = picture.systems.find((one) => one.system === system);
+    const resolved = resolveRange(query, {
+      nowMs: picture.nowMs,
+      newestMs: newestMs(known === undefined ? [] : [known]),
+      defaultMs: monitor?.spec.window ?? DAY_MS,
+    });
+    if (resolved.kind === 'invalid')
+      return problemResponse(c, { status: 400, code: 'range_invalid', detail: resolved.detail });
+    // Profiles are kept by the minute.
+    const range = {
+      fromMs: startOf(resolved.fromMs, MINUTE_MS),
+      toMs: startOf(resolved.toMs + MINUTE_MS - 1, MINUTE_MS),
+    };
+    const reference = referenceRange(monitor?.spec.reference, range.fromMs, known?.firstMs ?? null);
+    const referenceTime =
+      reference.kind === 'range' ? reference : { fromMs: range.fromMs, toMs: range.fromMs };
+    const of = { project, system, feature };
+    const [before, now, findings] = await Promise.all([
+      summaryOf(deps, of, referenceTime),
+      summaryOf(deps, of, range),
+      deps.findings.list({
+        project,
+        system,
+        subject: feature,
+        kind: 'drift',
+        ...(monitor === undefined ? {} : { monitor: monitor.metadata.name }),
+        toMs: range.toMs + stepOf(monitor),
+        limit: 1,
+      }),
+    ]);
+    const unit = known?.spec?.features[feature]?.unit ?? '';
+    return c.json(
+      distributionOf(
+        feature,
+        unit,
+        { range: referenceTime, summary: before },
+        { range, summary: now },
+        findings,
+      ),
+      200,
+    );
+  });
+}
+
+export function driftRoutes(deps: ReadDeps): OpenAPIHono<ApiEnv> {
+  const app = newRoutes();
+  addHeatmap(app, deps);
+  addDistribution(app, deps);
+  return app;
+}
