@@ -31,6 +31,11 @@ export const signal = {
   firing: true,
   sinceMs: T0 - 90 * MINUTE,
   lastWindowEndMs: T0,
+  modelVersion: 'v2',
+  segment: '',
+  quietSinceMs: null,
+  okWindows: 0,
+  flaps: 0,
 } as const;
 
 export const incident: Incident = {
