@@ -8,6 +8,9 @@ export type DataLock = { release(): void };
 /** SQLITE_BUSY: another process has the lock. */
 const SQLITE_BUSY = 5;
 
+/** Kept reachable: a lock whose handle the collector frees is gone, silently, while its owner still writes. */
+const held = new Set<DatabaseSync>();
+
 /**
  * Makes this process the directory's owner until it releases it or ends, however it ends. Node has no file locks of
  * its own; SQLite takes one that the kernel drops with the process, so that a SIGKILL leaves nothing to clean up and
@@ -24,7 +27,12 @@ export function lockDataDirectory(directory: string): DataLock {
     throw isBusy(error) ? inUse(directory, pidFile, error) : unusable(directory, error);
   }
   writeFileSync(pidFile, `${process.pid}\n`);
-  return { release: () => lock.isOpen && lock.close() };
+  held.add(lock);
+  return {
+    release: () => {
+      if (held.delete(lock)) lock.close();
+    },
+  };
 }
 
 const isBusy = (error: unknown): boolean =>
