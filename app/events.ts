@@ -4,4 +4,5 @@ export type AppEvent =
   | { readonly kind: 'stopping'; readonly why: string }
   | { readonly kind: 'close_failed'; readonly name: string; readonly error: unknown }
   | { readonly kind: 'broken_parts'; readonly table: string; readonly parts: number }
-  | { readonly kind: 'postgres_ended'; readonly sentence: string };
+  | { readonly kind: 'postgres_ended'; readonly sentence: string }
+  | { readonly kind: 'trim_failed' | 'publish_failed' | 'gate_cache_failed'; readonly error: unknown };

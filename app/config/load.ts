@@ -9,6 +9,7 @@ export type LoadedConfig =
 
 const DEFAULT_FILE = 'leeway.yaml';
 const LOOPBACK = new Set(['127.0.0.1', '::1', 'localhost']);
+export const isLoopback = (host: string): boolean => LOOPBACK.has(host);
 
 /** The file (named, or `leeway.yaml` where there is one) under the environment. All mistakes at once. */
 export function loadConfig(named: string | undefined, environment: Environment): LoadedConfig {
@@ -50,7 +51,7 @@ function nameOf(names: ReadonlyMap<string, string>, path: readonly PropertyKey[]
 /** What is right by itself and wrong together. */
 function contradictions(config: Config, locate: Source['locate']): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
-  if (!LOOPBACK.has(config.listen.host) && !config.ingest.requireToken) {
+  if (!isLoopback(config.listen.host) && !config.ingest.requireToken) {
     problems.push({
       where: locate(['listen', 'host']),
       path: 'listen.host',

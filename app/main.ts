@@ -1,0 +1,79 @@
+#!/usr/bin/env node
+import '../store/thread-pool.ts';
+import { parseArgs } from 'node:util';
+import { Failure } from '../model/failure.ts';
+import { demo } from './commands/demo.ts';
+import { apply, validate } from './commands/documents.ts';
+import { DocumentsInvalid, up } from './commands/up.ts';
+import { formatProblems, loadConfig } from './config/load.ts';
+import type { Config } from './config/schema.ts';
+
+const HELP = `leeway: watches decisions that machines and people make together
+
+  leeway up [--config FILE]         start (also: npm start)
+  leeway demo                       start with real flights, months in minutes (also: npm run demo)
+  leeway validate FILE...           check documents; all mistakes at once
+  leeway apply FILE... [--dry-run]  send documents to a running Leeway (LEEWAY_URL, LEEWAY_TOKEN)
+  leeway help
+
+Exit codes: 0 done · 1 failed · 2 the call or the configuration is wrong · 4 refused · 7 not reachable ·
+75 the data directory is in use by another Leeway
+`;
+
+/** What a process manager should read as "try again later" (sysexits.h, EX_TEMPFAIL). */
+const EXIT_IN_USE = 75;
+
+async function run(argv: string[]): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: argv,
+    allowPositionals: true,
+    options: {
+      config: { type: 'string' },
+      'dry-run': { type: 'boolean' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  const [command = 'help', ...rest] = positionals;
+  if (values.help || command === 'help') return say(HELP, 0);
+  if (command === 'validate' && rest.length > 0) return validate(rest);
+  if (command === 'apply' && rest.length > 0) return apply(rest, values['dry-run'] ?? false, process.env);
+  if (command === 'up' || command === 'demo') return withConfig(values.config, command === 'up' ? up : demo);
+  return complain(`"leeway ${argv.join(' ')}" is not a call that Leeway knows.\n\n${HELP}`, 2);
+}
+
+async function withConfig(
+  file: string | undefined,
+  command: (config: Config, environment: NodeJS.ProcessEnv) => Promise<number>,
+): Promise<number> {
+  const loaded = loadConfig(file, process.env);
+  if (loaded.kind === 'invalid') return complain(formatProblems(loaded.problems), 2);
+  return command(loaded.config, process.env);
+}
+
+function say(text: string, code: number): number {
+  process.stdout.write(text);
+  return code;
+}
+function complain(text: string, code: number): number {
+  process.stderr.write(text);
+  return code;
+}
+
+function failed(error: unknown): number {
+  if (error instanceof DocumentsInvalid) return complain(error.message, 2);
+  if (error instanceof Failure)
+    return complain(`${error.message}\n`, error.reason === 'data_directory_in_use' ? EXIT_IN_USE : 1);
+  if (error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')) {
+    return complain(`${error.message}\n\n${HELP}`, 2);
+  }
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    return complain(
+      `${error.message}: another program listens there. Set listen.webPort and listen.ingestPort.\n`,
+      1,
+    );
+  }
+  return complain(`${error instanceof Error ? error.stack : String(error)}\n`, 1);
+}
+
+// The engine keeps threads of its own: the process ends when its work is done, not when they are.
+process.exit(await run(process.argv.slice(2)).catch(failed));
