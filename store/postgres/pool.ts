@@ -31,12 +31,13 @@ export function connectPostgres({
   pool.on('error', () => undefined);
   const listener = createListener(url);
   const query = async <Row>(
-    runner: { query(sql: string, values: unknown[]): Promise<{ rows: unknown[] }> },
+    runner: { query(sql: string, values: unknown[]): Promise<{ rows: unknown[] } | { rows: unknown[] }[]> },
     sql: string,
     values: readonly unknown[] = [],
   ): Promise<Row[]> => {
-    const { rows } = await runner.query(sql, [...values]);
-    return rows as Row[];
+    const result = await runner.query(sql, [...values]);
+    // Several statements in one text give one result each.
+    return (Array.isArray(result) ? result.flatMap(({ rows }) => rows) : result.rows) as Row[];
   };
 
   const attempt = async <T>(work: (tx: PostgresTx) => Promise<T>): Promise<T> => {
