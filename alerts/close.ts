@@ -7,14 +7,14 @@ import { record } from './record.ts';
 
 /**
  * What goes with the end of an incident, in one transaction: the gate lets the machine decide again, proposals that nobody
- * approved fall, and signals that still fire are marked as told. Returns the system's marks as they are now.
+ * approved fall, and signals that still fire are told. Returns
+ * the marks of those signals; the caller holds the system's marks, and writes them.
  */
 export async function closeIncident(
   deps: AlertsDeps,
   tx: PostgresTx,
   incident: Incident,
   entries: readonly NewTimelineEntry[],
-  marks: SignalMarks,
 ): Promise<SignalMarks> {
   const nowMs = deps.nowMs();
   const atMs = incident.resolvedAtMs ?? nowMs;
@@ -24,7 +24,7 @@ export async function closeIncident(
   const closed = await record(deps, tx, incident, entries, actions);
   const { project, system, title } = closed;
   deps.emit({ kind: 'incident_resolved', project, system, incident: closed.id, title });
-  return { ...marks, ...toldMarks(closed) };
+  return toldMarks(closed);
 }
 
 async function dropProposals(

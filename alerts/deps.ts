@@ -7,11 +7,16 @@ import type { GateStore } from '../store/ports/gates.ts';
 import type { IncidentStore } from '../store/ports/incidents.ts';
 import type { LiveBus } from '../store/ports/live.ts';
 import type { PostgresDb } from '../store/ports/postgres.ts';
-import type { ProgressStore } from '../store/ports/progress.ts';
+import type { AnalysisProgress } from '../store/ports/progress.ts';
 import type { SloMinuteStore } from '../store/ports/slo-minutes.ts';
 import type { AlertEvent } from './events.ts';
 import type { EnqueueNotifications } from './outbox/notifier.ts';
 import type { RouteToReview } from './review/route.ts';
+
+/** `ProgressStore` is one. */
+export type Watermarks = {
+  analysis(project: ProjectId, system: string): Promise<Pick<AnalysisProgress, 'watermarkMs'>>;
+};
 
 export type AlertsDeps = {
   readonly db: PostgresDb;
@@ -21,7 +26,7 @@ export type AlertsDeps = {
   readonly findings: Pick<FindingLog, 'since'>;
   readonly documents: Pick<DocumentStore, 'list' | 'get'>;
   /** For the watermark of a system: the clock of every decision here. */
-  readonly progress: Pick<ProgressStore, 'analysis'>;
+  readonly progress: Watermarks;
   /** Good and bad by model version: does the evidence point to the version, and did the rollback help? */
   readonly sloMinutes: Pick<SloMinuteStore, 'series'>;
   readonly audit: AuditLog;

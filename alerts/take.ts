@@ -17,8 +17,9 @@ type Held = {
   readonly incident: Incident | undefined;
   readonly entries: readonly NewTimelineEntry[];
   readonly isDirty: boolean;
-  readonly marks: SignalMarks;
 };
+/** Written in place: a batch touches each of some thousand marks many times. */
+type Marks = Record<string, SignalMark>;
 
 /**
  * Findings of one system become its incident: one transaction, under the system's lock. Two processes that read the same
@@ -34,21 +35,28 @@ export async function takeFindings(
     (a, b) => a.windowEndMs - b.windowEndMs || a.evaluatedAtMs - b.evaluatedAtMs,
   );
   await deps.db.transaction(async (tx) => {
-    const marks = await deps.incidents.lockMarks(project, system, tx);
+    const marks: Marks = { ...(await deps.incidents.lockMarks(project, system, tx)) };
     const incident = await deps.incidents.openOf(project, system, tx);
-    let held: Held = { incident, entries: [], isDirty: false, marks };
+    let held: Held = { incident, entries: [], isDirty: false };
     for (const finding of inOrder) {
       const key = signalKey(finding);
-      const next = transition(held.incident, held.marks[key], finding, key);
-      held = await follow(deps, tx, { ...held, marks: { ...held.marks, [key]: next.mark } }, next);
+      const next = transition(held.incident, marks[key], finding, key);
+      marks[key] = next.mark;
+      held = await follow(deps, tx, held, next, marks);
     }
     await flush(deps, tx, held);
-    await deps.incidents.saveMarks(project, system, newest(held.marks), tx);
+    await deps.incidents.saveMarks(project, system, newest(marks), tx);
   });
   deps.emit({ kind: 'findings_taken', project, system, count: findings.length });
 }
 
-async function follow(deps: AlertsDeps, tx: PostgresTx, held: Held, next: Transition): Promise<Held> {
+async function follow(
+  deps: AlertsDeps,
+  tx: PostgresTx,
+  held: Held,
+  next: Transition,
+  marks: Marks,
+): Promise<Held> {
   switch (next.kind) {
     case 'unchanged':
       return held;
@@ -63,8 +71,8 @@ async function follow(deps: AlertsDeps, tx: PostgresTx, held: Held, next: Transi
       return { ...held, incident: next.incident, entries: [...held.entries, ...next.entries], isDirty: true };
     case 'resolved': {
       const entries = [...held.entries, ...next.entries];
-      const marks = await closeIncident(deps, tx, next.incident, entries, held.marks);
-      return { incident: undefined, entries: [], isDirty: false, marks };
+      Object.assign(marks, await closeIncident(deps, tx, next.incident, entries));
+      return { incident: undefined, entries: [], isDirty: false };
     }
   }
 }

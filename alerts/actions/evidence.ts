@@ -74,7 +74,8 @@ export async function targetEvidence(
     if (!slo) continue;
     const series = await deps.sloMinutes.series(incident.project, name, window.startMs, window.endMs);
     const counts = sum(series, (other) => other === version, window.startMs, window.endMs);
-    const found = { counts, allowedShare: allowedShareOf(slo.document.spec.target) };
+    const { total: others } = sum(series, (other) => other !== version, window.startMs, window.endMs);
+    const found = { counts, others, allowedShare: allowedShareOf(slo.document.spec.target) };
     if (!worst || burnRate(found) > burnRate(worst)) worst = found;
   }
   return worst;

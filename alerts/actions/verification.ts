@@ -60,8 +60,9 @@ async function settle(
     case 'effective': {
       await moveOn(deps, tx, action, 'effective', sentence);
       const closed = resolved(held.incident, nowMs, sentence, [entry('verified')]);
-      const marks = await closeIncident(deps, tx, closed.incident, closed.entries, held.marks);
-      await deps.incidents.saveMarks(held.incident.project, held.incident.system, marks, tx);
+      const told = await closeIncident(deps, tx, closed.incident, closed.entries);
+      const { project, system } = held.incident;
+      await deps.incidents.saveMarks(project, system, { ...held.marks, ...told }, tx);
       return;
     }
     case 'ineffective':

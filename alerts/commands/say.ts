@@ -44,8 +44,8 @@ export const resolve = (deps: AlertsDeps, of: Target, text: string): Promise<Com
     const nowMs = await eventClock(deps, incident);
     const why = text === '' ? `${of.by} closed it.` : text;
     const closed = resolved(incident, nowMs, why, [], of.by);
-    const after = await closeIncident(deps, tx, closed.incident, closed.entries, marks);
-    await deps.incidents.saveMarks(of.project, incident.system, after, tx);
+    const told = await closeIncident(deps, tx, closed.incident, closed.entries);
+    await deps.incidents.saveMarks(of.project, incident.system, { ...marks, ...told }, tx);
     await audit(deps, tx, of, 'incident.resolved', { note: text });
     const next = await deps.incidents.get(of.project, of.incident, tx);
     return { kind: 'done', incident: next ?? closed.incident };

@@ -9,7 +9,12 @@ import type { Counts } from './suspect.ts';
 import { drivingSignals } from './transition.ts';
 
 /** Events of the version that was rolled back to, in the last `afterMs`; null where they cannot be told apart by version. */
-export type TargetEvidence = { readonly counts: Counts; readonly allowedShare: number } | null;
+export type TargetEvidence = {
+  readonly counts: Counts;
+  /** Judged events of all other versions in that time. */
+  readonly others: number;
+  readonly allowedShare: number;
+} | null;
 
 export type Verification =
   | { readonly kind: 'waiting'; readonly reason: 'too_early' | 'no_events' | 'still_burning' }
@@ -40,11 +45,15 @@ export function verify(input: VerifyInput): Verification {
   return input.evidence ? byVersion(input, input.evidence) : bySignals(input, elapsedMs);
 }
 
-function byVersion(input: VerifyInput, { counts, allowedShare }: NonNullable<TargetEvidence>): Verification {
+function byVersion(
+  input: VerifyInput,
+  { counts, others, allowedShare }: NonNullable<TargetEvidence>,
+): Verification {
   const version = input.action.plan.kind === 'rollback' ? input.action.plan.toVersion : '';
   const span = formatDuration(input.afterMs);
   if (counts.total < VERIFY_RULES.minimumN) {
-    if (input.gate?.route !== 'review') return { kind: 'waiting', reason: 'no_events' };
+    // While other versions are still being judged, the flip or the labels are under way: that is no silence yet.
+    if (input.gate?.route !== 'review' || others > 0) return { kind: 'waiting', reason: 'no_events' };
     const sentence = `Nothing of version ${version} could be judged in ${span}, because people decide everything: the machine decides again, under watch.`;
     return { kind: 'trial', sentence };
   }
