@@ -49,21 +49,14 @@ export function quantileCuts(reference: NumericBins, groups: number): number[] {
   const total = totalOf(reference);
   const cuts = new Set<number>();
   let below = 0;
-  let filled = 0;
   for (const key of sortedKeys(reference)) {
     const count = reference.get(key) ?? 0;
-    if (count * groups >= total) {
-      cuts.add(key - 1);
-      cuts.add(key);
-      filled = 0;
-    } else {
-      filled += count;
-      if (filled * groups >= total && below + count < total) {
-        cuts.add(key);
-        filled = 0;
-      }
-    }
-    below += count;
+    const after = below + count;
+    // Cut where the cumulated share passes a multiple of 1/groups, so that what one group has too much the next has not.
+    const passes = Math.floor((after * groups) / total) > Math.floor((below * groups) / total);
+    if (count * groups >= total) cuts.add(key - 1);
+    if (count * groups >= total || (passes && after < total)) cuts.add(key);
+    below = after;
   }
   return [...cuts].sort((a, b) => a - b);
 }

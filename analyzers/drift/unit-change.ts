@@ -1,5 +1,5 @@
 import { quantileGroups } from '../../model/distribution.ts';
-import { type NumericBins, quantileOf, scaleBins } from '../../model/numeric-bins.ts';
+import { type NumericBins, quantileOf, scaleBins, totalOf } from '../../model/numeric-bins.ts';
 import { jensenShannonDistance } from '../stats/index.ts';
 
 export type UnitChange = { readonly factor: number; readonly ratio: number; readonly guess: string };
@@ -20,8 +20,9 @@ const FACTORS: readonly (readonly [factor: number, larger: string, smaller: stri
   ],
   [1_000, 'thousandths where units were', 'units where thousandths were'],
 ];
-/** The medians know their place to about 1 % each. */
+/** The medians know their place to about 1 % each, from the bins; and to three standard errors, from sampling. */
 const RATIO_TOLERANCE = 0.03;
+const WIDEST_TOLERANCE = 0.15;
 /** After scaling the reference by the factor the two shapes must be this near (JS distance, base 2). */
 const SHAPE_LIMIT = 0.15;
 const GROUPS = 10;
@@ -36,15 +37,27 @@ export function unitChange(reference: NumericBins, current: NumericBins): UnitCh
   const now = quantileOf(current, 0.5);
   if (before === null || now === null || before * now <= 0) return undefined;
   const ratio = now / before;
-  const before0 = shapeDistance(reference, current);
+  const tolerance = ratioTolerance(reference, current);
+  const unscaled = shapeDistance(reference, current);
+  let best: (UnitChange & { readonly distance: number }) | undefined;
   for (const [factor, larger, smaller] of FACTORS) {
     for (const [candidate, guess] of [[factor, larger] as const, [1 / factor, smaller] as const]) {
-      if (Math.abs(ratio / candidate - 1) > RATIO_TOLERANCE) continue;
+      if (Math.abs(ratio / candidate - 1) > tolerance) continue;
       const distance = shapeDistance(scaleBins(reference, candidate), current);
-      if (distance <= SHAPE_LIMIT && distance < before0 / 2) return { factor: candidate, ratio, guess };
+      if (distance > SHAPE_LIMIT || distance >= unscaled / 2) continue;
+      if (!best || distance < best.distance) best = { factor: candidate, ratio, guess, distance };
     }
   }
-  return undefined;
+  return best && { factor: best.factor, ratio: best.ratio, guess: best.guess };
+}
+
+/** Three standard errors of a ratio of medians: 1.2533 · sd(ln x) · √(1/n + 1/m), the sd from the quartiles (IQR / 1.349). */
+function ratioTolerance(reference: NumericBins, current: NumericBins): number {
+  const [low, high] = [quantileOf(reference, 0.25), quantileOf(reference, 0.75)];
+  if (low === null || high === null || low * high <= 0) return RATIO_TOLERANCE;
+  const sd = Math.abs(Math.log(high / low)) / 1.349;
+  const error = 1.2533 * sd * Math.sqrt(1 / totalOf(reference) + 1 / totalOf(current));
+  return Math.min(WIDEST_TOLERANCE, Math.max(RATIO_TOLERANCE, 3 * error));
 }
 
 function shapeDistance(reference: NumericBins, current: NumericBins): number {

@@ -34,7 +34,7 @@ export async function profileSystem(context: TickContext): Promise<ProfileResult
   const { firstEventMs, watermarkMs } = progress;
   if (firstEventMs === null || watermarkMs === null) return { kind: 'nothing_yet' };
   const fromMs = progress.profiledUntilMs ?? startOf(firstEventMs, MINUTE_MS);
-  const restatedMinutes = await restate(context, before, progress, { decisions, outcomes }, fromMs);
+  const restatedMinutes = await restate(context, progress, { decisions, outcomes }, fromMs);
   const closed = await close(context, progress, { fromMs, toMs: watermarkMs });
   const newRows = [...decisions, ...outcomes].reduce((sum, segment) => sum + segment.rows, 0);
   const advanced = newRows > 0 || closed.untilMs > closedMs;
@@ -90,7 +90,6 @@ function moved(
 /** Closed minutes that new rows fall into, or whose judgement they change. Returns how many. */
 async function restate(
   context: TickContext,
-  before: AnalysisProgress,
   progress: AnalysisProgress,
   news: { readonly decisions: readonly NewSegment[]; readonly outcomes: readonly NewSegment[] },
   closedMs: number,
@@ -106,8 +105,7 @@ async function restate(
     ? await stores.sloMinutes.touchedMinutes({
         project,
         system,
-        decisions: before.decisions.cursors,
-        outcomes: before.outcomes.cursors,
+        ...news,
         closedBeforeMs: closedMs,
       })
     : [];

@@ -21,9 +21,30 @@ export {
 export { adjustPValues, CORRECTIONS, type Correction } from './corrections.ts';
 export { cramerVonMises, cvmLimitSf } from './cramer-von-mises.ts';
 export { cramersV, cramersVTable } from './cramers-v.ts';
+// Sample-size-aware verdicts.
+export { detectableKs, detectablePsi, psiAsJsDistance, type Sensitivity } from './detectable.ts';
+// Streams.
+export {
+  createEDetector,
+  DEFAULT_REFERENCE_CONFIDENCE,
+  type EDetector,
+  type EDetectorOptions,
+  type EDetectorState,
+  type EDetectorStep,
+  startOf,
+  stepEDetector,
+} from './e-detector.ts';
 export { averageE, eBenjaminiHochberg, eToP, pToE } from './e-values.ts';
 export { energyDistance } from './energy-distance.ts';
 export { eppsSingleton } from './epps-singleton.ts';
+export {
+  countsEvidence,
+  DEFAULT_SENSITIVITY,
+  EFFECTS,
+  type Effect,
+  type Evidence,
+  sampleEvidence,
+} from './evidence.ts';
 // Proportions.
 export { fisherExact, type Tally } from './fisher-exact.ts';
 export { gTest } from './g-test.ts';
@@ -45,6 +66,7 @@ export {
   type UndefinedReason,
 } from './measured.ts';
 export { MMD_MAX_ROWS, type MmdOptions, mmd, type Rows } from './mmd.ts';
+export { BIN_KINDS, type BinKind, poolRareBins, SMALLEST_EXPECTED } from './pool-rare.ts';
 export { proportionsZ, wilsonInterval } from './proportions.ts';
 export { DEFAULT_PSI_FLOOR, psi } from './psi.ts';
 export { psiCritical } from './psi-critical.ts';
@@ -57,8 +79,21 @@ export { gammaLower, gammaUpper, logChoose, logFactorial, logGamma } from './spe
 export { kolmogorovSf } from './special/kolmogorov.ts';
 export { normalCdf, normalSf, normalTwoSided, normalUpperQuantile } from './special/normal.ts';
 export { studentCdf, studentSf, studentTwoSided, studentUpperQuantile } from './special/student-t.ts';
+export { type Adwin, type AdwinOptions, createAdwin } from './stream/adwin.ts';
+export { type CusumOptions, createCusum } from './stream/cusum.ts';
+export { createDdm, type DdmOptions } from './stream/ddm.ts';
+export type { Signal, StreamDetector } from './stream/detector.ts';
+export { createEddm, type EddmOptions } from './stream/eddm.ts';
+export { createEwma, type EwmaOptions } from './stream/ewma.ts';
+export { createHddmA, type HddmOptions } from './stream/hddm-a.ts';
+export { createHddmW } from './stream/hddm-w.ts';
+export { createKswin, type KswinOptions } from './stream/kswin.ts';
+export { createPageHinkley, type PageHinkleyOptions } from './stream/page-hinkley.ts';
+export { createRddm, type RddmOptions } from './stream/rddm.ts';
+export { createStepd, type StepdOptions } from './stream/stepd.ts';
 export { type Moments, momentsOf, studentT, type TTestResult, tTestFromMoments, welchT } from './t-test.ts';
 export type { Sample } from './tie-groups.ts';
 export { totalVariation } from './total-variation.ts';
+export { type DriftVerdict, driftVerdict, type VerdictLimits } from './verdict.ts';
 export { wasserstein } from './wasserstein.ts';
 export { wassersteinFromCounts } from './wasserstein-counts.ts';

@@ -40,3 +40,20 @@ export function beyondCursors(cursors: Cursors, prefix: string): Condition {
     },
   };
 }
+
+/** Rows of exactly these segments. */
+export function inSegments(
+  segments: readonly { readonly loader: string; readonly loadedAtMs: number }[],
+  prefix: string,
+): Condition {
+  if (segments.length === 0) return { sql: '0', params: {} };
+  const [floor, loaders, ats] = [`${prefix}Floor`, `${prefix}Loaders`, `${prefix}Ats`];
+  return {
+    sql: `loaded_at >= fromUnixTimestamp64Milli({${floor}:Int64}) AND has(arrayZip({${loaders}:Array(String)}, {${ats}:Array(Int64)}), (toString(loader), toUnixTimestamp64Milli(loaded_at)))`,
+    params: {
+      [floor]: Math.min(...segments.map((segment) => segment.loadedAtMs)),
+      [loaders]: segments.map((segment) => segment.loader),
+      [ats]: segments.map((segment) => segment.loadedAtMs),
+    },
+  };
+}

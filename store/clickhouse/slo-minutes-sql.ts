@@ -2,8 +2,8 @@ import type { Sli } from '../../model/documents/slo.ts';
 import { DAY_MS, HOUR_MS } from '../../model/time.ts';
 import type { Sql } from '../ports/clickhouse.ts';
 import type { MinuteRange } from '../ports/profiles.ts';
-import type { SliDefinition } from '../ports/slo-minutes.ts';
-import { beyondCursors, instantNs, timeIn, toNs } from './event-time.ts';
+import type { SliDefinition, SloMinuteStore } from '../ports/slo-minutes.ts';
+import { inSegments, instantNs, timeIn, toNs } from './event-time.ts';
 
 /** How long after a decision an outcome may come and still be counted; bounds what a join reads. */
 export const OUTCOME_HORIZON_MS = 60 * DAY_MS;
@@ -119,17 +119,11 @@ GROUP BY minute, model_version`,
   };
 }
 
-/** Minutes of closed outcomes whose decision, or whose successor, lies beyond the cursors. */
-export function touchedSql(query: {
-  readonly project: string;
-  readonly system: string;
-  readonly decisions: Parameters<typeof beyondCursors>[0];
-  readonly outcomes: Parameters<typeof beyondCursors>[0];
-  readonly closedBeforeMs: number;
-}): Sql {
+/** Minutes of closed outcomes whose decision, or whose successor, lies in the new segments. */
+export function touchedSql(query: Parameters<SloMinuteStore['touchedMinutes']>[0]): Sql {
   const mine = 'project = {project:String} AND system = {system:String}';
-  const decisions = beyondCursors(query.decisions, 'decisions');
-  const outcomes = beyondCursors(query.outcomes, 'outcomes');
+  const decisions = inSegments(query.decisions, 'decisions');
+  const outcomes = inSegments(query.outcomes, 'outcomes');
   return {
     sql: `
 SELECT DISTINCT toUnixTimestamp(toStartOfMinute(time)) AS minute FROM outcomes

@@ -1,8 +1,7 @@
 import type { Sli } from '../../model/documents/slo.ts';
 import type { SystemSpec } from '../../model/documents/system.ts';
 import type { ProjectId } from '../../model/ids.ts';
-import type { MinuteRange } from './profiles.ts';
-import type { Cursors } from './progress.ts';
+import type { MinuteRange, NewSegment } from './profiles.ts';
 
 export type SliDefinition = {
   /** Name of the SLO document. */
@@ -29,14 +28,14 @@ export interface SloMinuteStore {
     computedAtMs: number,
   ): Promise<void>;
   /**
-   * Minutes before `closedBeforeMs` whose correctness changes through rows beyond the cursors: an outcome that was
+   * Minutes before `closedBeforeMs` whose correctness changes through the rows of new segments: an outcome that was
    * waiting for its decision, or one that a later outcome replaced.
    */
   touchedMinutes(query: {
     readonly project: ProjectId;
     readonly system: string;
-    readonly decisions: Cursors;
-    readonly outcomes: Cursors;
+    readonly decisions: readonly Pick<NewSegment, 'loader' | 'loadedAtMs'>[];
+    readonly outcomes: readonly Pick<NewSegment, 'loader' | 'loadedAtMs'>[];
     readonly closedBeforeMs: number;
   }): Promise<number[]>;
   /** Minutes with events in [fromMs, toMs), ascending. */
