@@ -1,15 +1,13 @@
-import type { Target } from '../../model/documents/slo.ts';
 import type { ModelVersion } from '../../model/gate.ts';
 import type { Incident, Signal } from '../../model/incident.ts';
 import type { SloMinute } from '../../store/ports/slo-minutes.ts';
+import { burnRate, type Counts } from '../decide/burn.ts';
 import { ACTION_RULES } from '../decide/rules.ts';
-import type { Counts, VersionEvidence } from '../decide/suspect.ts';
+import type { VersionEvidence } from '../decide/suspect.ts';
 import type { TargetEvidence } from '../decide/verify.ts';
 import type { AlertsDeps } from '../deps.ts';
 
 type Deps = Pick<AlertsDeps, 'documents' | 'sloMinutes'>;
-
-const allowedShareOf = ({ good, of }: Target): number => Number(of - good) / Number(of);
 
 function sum(
   minutes: readonly SloMinute[],
@@ -49,7 +47,7 @@ export async function versionEvidence(
   );
   const isServing = (version: string): boolean => version === serving.version;
   return {
-    allowedShare: allowedShareOf(slo.document.spec.target),
+    objective: slo.document.spec.target,
     since: sum(series, isServing, Math.max(liveSinceMs, sinceMs), nowMs),
     before: sum(series, isServing, liveSinceMs, sinceMs),
     others: sum(series, (version) => !isServing(version), sinceMs, liveSinceMs),
@@ -75,12 +73,12 @@ export async function targetEvidence(
     const series = await deps.sloMinutes.series(incident.project, name, window.startMs, window.endMs);
     const counts = sum(series, (other) => other === version, window.startMs, window.endMs);
     const { total: others } = sum(series, (other) => other !== version, window.startMs, window.endMs);
-    const found = { counts, others, allowedShare: allowedShareOf(slo.document.spec.target) };
-    if (!worst || burnRate(found) > burnRate(worst)) worst = found;
+    const found = { counts, others, objective: slo.document.spec.target };
+    if (!worst || rank(found) > rank(worst)) worst = found;
   }
   return worst;
 }
 
 /** Without events it ranks lowest: it is no evidence either way. */
-const burnRate = ({ counts, allowedShare }: NonNullable<TargetEvidence>): number =>
-  counts.total === 0 ? -1 : (counts.total - counts.good) / counts.total / allowedShare;
+const rank = ({ counts, objective }: NonNullable<TargetEvidence>): number =>
+  counts.total === 0 ? -1 : burnRate(counts, objective);

@@ -1,15 +1,13 @@
+import type { Target } from '../../model/documents/slo.ts';
 import type { ModelVersion } from '../../model/gate.ts';
 import type { Signal } from '../../model/incident.ts';
 import { formatDuration } from '../../model/time.ts';
+import { badShare, type Counts, isBeyond } from './burn.ts';
 import { ACTION_RULES } from './rules.ts';
-
-/** Judged events of one stretch. */
-export type Counts = { readonly good: number; readonly total: number };
 
 /** What the SLO's own events say about the serving version; null where nobody counted (drift, or no telemetry). */
 export type VersionEvidence = {
-  /** Bad share 0..1 that the objective allows. */
-  readonly allowedShare: number;
+  readonly objective: Target;
   /** The serving version since the later of its going live and the onset. */
   readonly since: Counts;
   /** The serving version from its going live to the onset; nothing when the onset came first. */
@@ -31,7 +29,6 @@ export type Suspicion =
       readonly sentence: string;
     };
 
-const badShare = ({ good, total }: Counts): number => (total - good) / total;
 const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
 
 /**
@@ -71,27 +68,27 @@ export function suspicion(
 }
 
 function byEvents(version: string, evidence: NonNullable<VersionEvidence>, minimumN: number): Suspicion {
-  const { since, before, others, allowedShare } = evidence;
+  const { since, before, others, objective } = evidence;
   if (since.total < minimumN)
     return no(
       'not_enough_events',
       `Only ${since.total} judged events are version ${version}'s own; ${minimumN} are needed.`,
     );
   const bad = badShare(since);
-  if (bad <= allowedShare)
+  if (!isBeyond(since, objective))
     return no(
       'version_not_suspect',
       `Version ${version} itself is within its objective (${percent(bad)} bad).`,
     );
   if (before.total >= minimumN) {
     const earlier = badShare(before);
-    if (earlier <= Math.max(allowedShare, bad * ACTION_RULES.clearlyBetterShare))
+    if (!isBeyond(before, objective) || earlier <= bad * ACTION_RULES.clearlyBetterShare)
       return no(
         'version_was_healthy',
         `Version ${version} served well before the onset (${percent(earlier)} bad, now ${percent(bad)}): something else has changed.`,
       );
   }
-  if (others.total >= minimumN && badShare(others) > allowedShare)
+  if (others.total >= minimumN && isBeyond(others, objective))
     return no(
       'began_before_version',
       `The version before ${version} was burning already (${percent(badShare(others))} bad).`,

@@ -1,11 +1,12 @@
 import type { Action } from '../../model/action.ts';
+import type { Target } from '../../model/documents/slo.ts';
 import type { Gate } from '../../model/gate.ts';
 import type { Incident, Signal } from '../../model/incident.ts';
 import { formatDuration } from '../../model/time.ts';
+import { badShare, burnRate, burnsAtLeast, type Counts } from './burn.ts';
 import { VERIFY_RULES } from './rules.ts';
 import { figure } from './sentences.ts';
 import { cannotTell } from './signals.ts';
-import type { Counts } from './suspect.ts';
 import { drivingSignals } from './transition.ts';
 
 /** Events of the version that was rolled back to, in the last `afterMs`; null where they cannot be told apart by version. */
@@ -13,7 +14,7 @@ export type TargetEvidence = {
   readonly counts: Counts;
   /** Judged events of all other versions in that time. */
   readonly others: number;
-  readonly allowedShare: number;
+  readonly objective: Target;
 } | null;
 
 export type Verification =
@@ -47,7 +48,7 @@ export function verify(input: VerifyInput): Verification {
 
 function byVersion(
   input: VerifyInput,
-  { counts, others, allowedShare }: NonNullable<TargetEvidence>,
+  { counts, others, objective }: NonNullable<TargetEvidence>,
 ): Verification {
   const version = input.action.plan.kind === 'rollback' ? input.action.plan.toVersion : '';
   const span = formatDuration(input.afterMs);
@@ -57,12 +58,12 @@ function byVersion(
     const sentence = `Nothing of version ${version} could be judged in ${span}, because people decide everything: the machine decides again, under watch.`;
     return { kind: 'trial', sentence };
   }
-  const share = (counts.total - counts.good) / counts.total;
-  const burnRate = share / allowedShare;
-  const seen = `${counts.total} judged events of version ${version} in ${span}: ${(share * 100).toFixed(1)} % bad, ${figure(burnRate)}× the budget rate`;
-  return burnRate < burnLimit(input.incident)
-    ? { kind: 'effective', sentence: `The rollback helped. ${seen}.` }
-    : { kind: 'ineffective', sentence: `The rollback did not help. ${seen}.` };
+  const share = (badShare(counts) * 100).toFixed(1);
+  const rate = figure(burnRate(counts, objective));
+  const seen = `${counts.total} judged events of version ${version} in ${span}: ${share} % bad, ${rate}× the budget rate`;
+  return burnsAtLeast(counts, objective, burnLimit(input.incident))
+    ? { kind: 'ineffective', sentence: `The rollback did not help. ${seen}.` }
+    : { kind: 'effective', sentence: `The rollback helped. ${seen}.` };
 }
 
 /** The lowest limit at which this incident's SLO signals fire, and never above what pages over six hours. */
