@@ -40,9 +40,11 @@ export async function takeArrivals(deps: ReviewDeps, project: ProjectId): Promis
   for (const { system, decisions } of systems) {
     groups.push(await lookAt(deps, project, system, decisions, { after, upTo: cursors }));
   }
-  const result = await deps.db.transaction(async (tx): Promise<IntakeResult> => {
+  groups.sort((a, b) => a.queue.localeCompare(b.queue));
+  return deps.db.transaction(async (tx): Promise<IntakeResult> => {
     const moved = await deps.store.moveCursors(project, after, cursors, tx);
     if (moved === 'raced') return { kind: 'raced' };
+    await lockIncidents(deps, project, groups, tx);
     let [added, leftOut] = [0, 0];
     for (const group of groups) {
       const filled = await fill(deps, project, group, nowMs, tx);
@@ -52,7 +54,6 @@ export async function takeArrivals(deps: ReviewDeps, project: ProjectId): Promis
     await deps.live.publish(project, 'review', '', nowMs, tx);
     return { kind: 'taken', added, leftOut };
   });
-  return result;
 }
 
 async function lookAt(
@@ -71,6 +72,17 @@ async function lookAt(
   const seed = JSON.stringify(between.upTo);
   const candidates = await deps.source.pickArrivals({ project, system }, between, { seed, limit: places });
   return { system, queue, affected, places, dueMs: spec.due, candidates, routed };
+}
+
+/** Before any queue, and always in the same order: items point at incidents, and whoever routes one locks it first. */
+async function lockIncidents(
+  deps: ReviewDeps,
+  project: ProjectId,
+  groups: readonly Arrived[],
+  tx: PostgresTx,
+): Promise<void> {
+  const routed = new Set(groups.flatMap((group) => group.routed?.incident ?? []));
+  for (const incident of [...routed].sort((a, b) => a - b)) await deps.incidents.get(project, incident, tx);
 }
 
 async function fill(deps: ReviewDeps, project: ProjectId, of: Arrived, nowMs: number, tx: PostgresTx) {

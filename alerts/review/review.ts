@@ -15,7 +15,7 @@ export type ReviewReads = {
   queues(project: ProjectId, sinceMs: number): Promise<QueueState[]>;
   list(filter: ReviewFilter): Promise<{ readonly rows: ReviewItem[]; readonly total: number }>;
   get(project: ProjectId, id: string): Promise<ReviewItem | undefined>;
-  /** What a reviewer may choose when overturning this item: the queue's values, or whatever the system has decided. */
+  /** What a reviewer may choose: the queue's values, or what the system has decided and not handed to a person. */
   valuesFor(item: ReviewItem): Promise<string[]>;
   incidentCounts(project: ProjectId, incident: IncidentId): Promise<IncidentReviewCounts>;
 };
@@ -121,7 +121,11 @@ function reviewReads({ store, documents, source, nowMs }: ReviewDeps): ReviewRea
     get: (project, id) => store.get(project, id),
     async valuesFor(item) {
       const { values } = await queueOf(documents, item.project, item.queue);
-      return values.length > 0 ? values : source.valuesOf(item.project, item.system, MAX_VALUES);
+      if (values.length > 0) return values;
+      const system = await documents.get(item.project, 'System', item.system);
+      const deferred = system?.document.spec.deferred ?? [];
+      const decided = await source.valuesOf(item.project, item.system, MAX_VALUES);
+      return decided.filter((value) => !deferred.includes(value));
     },
     incidentCounts: (project, incident) => store.incidentCounts(project, incident),
   };

@@ -42,6 +42,8 @@ export const routeToReview =
     const limit = Math.min(plan.maxItems, spec.capacity);
     const candidates = await deps.source.pickAffected(of, { seed: `incident ${incident}`, limit });
     const write = async (within: PostgresTx): Promise<Routing> => {
+      // Incident, queue, items, journal: everybody locks in this order.
+      await deps.incidents.get(project, incident, within);
       const room = await deps.store.roomIn(project, plan.queue, spec.capacity, within);
       const { take, inclusionProbability } = fillQueue(affected, Math.min(room, limit));
       const since = new Date(plan.sinceMs).toISOString().slice(0, 16).replace('T', ' ');

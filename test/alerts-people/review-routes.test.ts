@@ -24,9 +24,13 @@ async function setting(decisions: number, scopes: readonly Scope[] = ['read', 'r
   tests += 1;
   const [system, queue] = [`s${tests}`, `q${tests}`];
   await applyQueue(stores, queue, { description: 'unclear cases' });
-  await applySystem(stores, system, queue);
+  await applySystem(stores, system, queue, ['refer']);
   const clock = { nowMs: Date.UTC(2026, 10, 22, 6) + tests * 60 * MINUTE };
-  const rows = Array.from({ length: decisions }, (_, i) => ({ id: `${system}-${i}`, atMs: T0 }));
+  const rows = Array.from({ length: decisions }, (_, i) => ({
+    id: `${system}-${i}`,
+    atMs: T0,
+    value: i === 1 ? 'refer' : 'hold',
+  }));
   await loadDecisions(clickhouse, system, 'a', clock.nowMs - 5 * MINUTE, rows);
   const review = reviewOn(stores, clickhouse, { clock });
   await review.tickOnce();
@@ -58,10 +62,7 @@ describe('the review routes', () => {
   it('lead a reviewer from the queue to a ruling and back', async () => {
     const { system, queue, clock, get, post, next } = await setting(2);
     const queues = async () =>
-      queueRow
-        .array()
-        .parse((await get('/review/queues')).body.rows)
-        .find(({ name }) => name === queue);
+      queueList.parse((await get('/review/queues')).body).rows.find(({ name }) => name === queue);
     clock.nowMs += MINUTE;
     expect(await queues()).toEqual({
       name: queue,
@@ -75,7 +76,7 @@ describe('the review routes', () => {
       capacity: 500,
     });
     const mine = await next('anna');
-    // The system has decided nothing but this; a queue without a list of its own offers what was decided.
+    // A queue without a list of its own offers what was decided: one held, and one referred to a person, which is no choice.
     expect(mine).toMatchObject({
       item: { state: 'claimed', claimedBy: 'anna' },
       fence: 1,

@@ -77,10 +77,10 @@ export const applyQueue = (stores: Stores, name: string, spec: Record<string, un
     'test',
     0,
   );
-export const applySystem = (stores: Stores, name: string, queue: string) =>
+export const applySystem = (stores: Stores, name: string, queue: string, deferred: readonly string[] = []) =>
   stores.documents.apply(
     PROJECT,
-    [{ apiVersion: 'leeway.dev/v1', kind: 'System', metadata: { name }, spec: { queue } } as never],
+    [{ apiVersion: 'leeway.dev/v1', kind: 'System', metadata: { name }, spec: { queue, deferred } } as never],
     'test',
     0,
   );
