@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { performance } from 'node:perf_hooks';
-import { DEFAULT_PROJECT, type ProjectId } from '../model/ids.ts';
+import type { ProjectId } from '../model/ids.ts';
 import type { Emit } from './events.ts';
 import { type Answer, type Outcome, successAnswer } from './http/answer.ts';
 import { type Body, type BodyLimits, readBody } from './http/body.ts';
@@ -99,7 +99,7 @@ export class IngestPath {
   #refused(route: Route, project: ProjectId | undefined, refusal: Refusal): Refusal {
     const { reason, status, message } = refusal;
     const { refusals, nowMs, emit } = this.#options;
-    refusals.request(project ?? DEFAULT_PROJECT, route.signal, refusal, nowMs());
+    refusals.request(project, route.signal, refusal, nowMs());
     emit({ kind: 'refused', project, path: route.path, reason, status, message });
     return refusal;
   }

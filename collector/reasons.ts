@@ -21,6 +21,7 @@ export const REASONS = {
   invalid_span_id: 'A span id is 8 bytes (16 hex digits in JSON), not all zero.',
   invalid_utf8: 'Text must be valid UTF-8.',
   time_out_of_range: 'Times lie between 1970 and 2200.',
+  too_many_months: 'One request may touch at most 120 months of event time; send history in order.',
   too_many_attributes: 'A span may carry at most 1024 attributes.',
   too_deep: 'Attribute values may be nested at most 32 levels.',
   malformed_record: 'The line is not a JSON object.',

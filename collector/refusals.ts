@@ -1,4 +1,4 @@
-import type { ProjectId } from '../model/ids.ts';
+import { DEFAULT_PROJECT, type ProjectId } from '../model/ids.ts';
 import { REASONS, type Reason, type Rejection, type Signal } from './reasons.ts';
 import type { Refusal } from './refusal.ts';
 import { encodeFrame, type Frame } from './spool/frame.ts';
@@ -42,9 +42,10 @@ export class RefusalBook {
       this.#note(project, signal, reason, message, atMs);
   }
 
-  request(project: ProjectId, signal: Signal, refusal: Refusal, atMs: number): void {
-    this.#note(project, signal, refusal.reason, refusal.message, atMs);
-    if (refusal.retryable) return;
+  /** Without a project the sender is a stranger: the operator is told, and no project's ledger can be filled by it. */
+  request(project: ProjectId | undefined, signal: Signal, refusal: Refusal, atMs: number): void {
+    this.#note(project ?? DEFAULT_PROJECT, signal, refusal.reason, refusal.message, atMs);
+    if (refusal.retryable || project === undefined) return;
     const minuteMs = atMs - (atMs % MINUTE_MS);
     const key = `${project}\n${minuteMs}\n${signal}`;
     const line = this.#counts.get(key) ?? { project, minuteMs, signal, rejected: {} };

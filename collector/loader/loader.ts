@@ -62,9 +62,10 @@ export class SegmentLoader {
     readable: SegmentContents,
   ): Promise<StoredCount[]> {
     const { files, loads, loaderId } = this.#options;
-    const parts = frames.flatMap((frame) => rowsOf(frame, signal));
-    if (parts.length === 0) return [];
-    const projects = [...new Set(frames.map(({ header }) => header.project))];
+    const withRows = frames.filter((frame) => rowsOf(frame, signal).length > 0);
+    if (withRows.length === 0) return [];
+    const parts = withRows.flatMap((frame) => rowsOf(frame, signal));
+    const projects = [...new Set(withRows.map(({ header }) => header.project))];
     const ranges = readable.ranges(signal);
     const file = `${segment.path}.${signal}.rows`;
     await files.write(file, parts);

@@ -1,5 +1,5 @@
 import type { TimeRange } from '../../store/ports/loads.ts';
-import { joinNearest } from '../rows/ranges.ts';
+import { joinNearest, monthOf } from '../rows/ranges.ts';
 
 /** Months that get an insert each; any more (a clock that runs wild) share inserts. */
 const SINGLE_MONTHS = 12;
@@ -24,9 +24,4 @@ export function planInserts(ranges: readonly TimeRange[]): TimeRange[][] {
   for (let at = SINGLE_MONTHS; at < groups.length; at += MONTHS_PER_SHARED_INSERT)
     inserts.push(groups.slice(at, at + MONTHS_PER_SHARED_INSERT).flat());
   return inserts.map((group) => joinNearest(group, MAX_RANGES_PER_INSERT));
-}
-
-function monthOf(ms: number): number {
-  const date = new Date(ms);
-  return date.getUTCFullYear() * 12 + date.getUTCMonth();
 }

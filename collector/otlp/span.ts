@@ -12,6 +12,11 @@ import { BYTES, FIXED64, VARINT, type Wire } from './wire.ts';
 
 type Refused = { readonly reason: Reason; readonly message: string };
 
+const TOO_MANY_MONTHS: Refused = {
+  reason: 'too_many_months',
+  message: 'the request touches more than 120 months',
+};
+
 const TEXTS = { traceState: 0, name: 1, statusMessage: 2 } as const;
 
 /** Reads one span after the other and writes each as a row, without an object in between. */
@@ -122,7 +127,9 @@ export class SpanReader {
     const { writer, ranges } = batch.spans;
     const begin = writer.length;
     const startMs = nanosToMs(this.startLow, this.startHigh);
-    const refused = this.#invalid(wire.bytes, context, startMs) ?? this.#tryRow(wire, context, batch);
+    const refused =
+      this.#invalid(wire.bytes, context, startMs) ??
+      (ranges.admits(startMs) ? this.#tryRow(wire, context, batch) : TOO_MANY_MONTHS);
     if (refused) {
       writer.rewind(begin);
       batch.reject('spans', index, refused.reason, refused.message);

@@ -40,14 +40,19 @@ function readDecision(value: unknown, index: number, batch: Batch): void {
         ? `segments: more than ${LIMITS.segmentsPerDecision}`
         : undefined;
   if (tooMany !== undefined) batch.reject('decisions', index, 'invalid_decision', tooMany);
+  else if (!batch.decisions.ranges.admits(decision.time)) rejectMonth(batch, 'decisions', index);
   else writeDecision(batch, decision);
 }
 
 function readOutcome(value: unknown, index: number, batch: Batch): void {
   const parsed = outcomeInput.safeParse(value);
-  if (parsed.success) writeOutcome(batch, parsed.data);
-  else batch.reject('outcomes', index, 'invalid_outcome', describe(parsed.error));
+  if (!parsed.success) batch.reject('outcomes', index, 'invalid_outcome', describe(parsed.error));
+  else if (!batch.outcomes.ranges.admits(parsed.data.time)) rejectMonth(batch, 'outcomes', index);
+  else writeOutcome(batch, parsed.data);
 }
+
+const rejectMonth = (batch: Batch, signal: RecordSignal, index: number): void =>
+  batch.reject(signal, index, 'too_many_months', 'the request touches more than 120 months');
 
 /** "features.distance: Invalid input …; time: …": at most three, so that a bad batch gives a short answer. */
 function describe(error: z.ZodError): string {

@@ -30,6 +30,8 @@ type OpenSegment = {
   bytes: number;
 };
 
+/** While the loader is busy (or the store away) a segment grows this many times as old: fewer, larger inserts. */
+const BUSY_AGE_FACTOR = 10;
 /** One group commit writes at most this much, so that one fdatasync does not hold everybody up. */
 const GROUP_BYTES = 16 * 1024 * 1024;
 
@@ -46,7 +48,7 @@ export class Spool {
   #commitTimer: NodeJS.Timeout | undefined;
   #ageTimer: NodeJS.Timeout | undefined;
   /** The open segment is old enough to be handed over. */
-  #aged = false;
+  #age: 'young' | 'due' | 'overdue' = 'young';
   #loaderIdle = true;
 
   constructor(options: SpoolOptions) {
@@ -194,7 +196,7 @@ export class Spool {
       resolve();
     }
     this.#options.emit({ kind: 'committed', requests: group.length, bytes, fdatasyncMs });
-    if (open.bytes >= this.#options.segmentBytes || (this.#aged && this.#loaderIdle)) await this.#sealOpen();
+    if (open.bytes >= this.#options.segmentBytes || this.#isDue()) await this.#sealOpen();
     else if (this.#ageTimer === undefined) this.#startAgeing();
   }
 
@@ -207,14 +209,22 @@ export class Spool {
 
   #startAgeing(): void {
     this.#ageTimer = setTimeout(() => {
-      this.#aged = true;
+      this.#age = 'due';
+      this.#ageTimer = setTimeout(() => {
+        this.#age = 'overdue';
+        this.#sealIfDue();
+      }, this.#options.segmentAgeMs * BUSY_AGE_FACTOR);
       this.#sealIfDue();
     }, this.#options.segmentAgeMs);
   }
 
   /** A segment is not closed under the commit that writes to it: that one looks again when it is done. */
   #sealIfDue(): void {
-    if (this.#aged && this.#loaderIdle && this.#committing === undefined) void this.#sealOpen();
+    if (this.#isDue() && this.#committing === undefined) void this.#sealOpen();
+  }
+
+  #isDue(): boolean {
+    return this.#age === 'overdue' || (this.#age === 'due' && this.#loaderIdle);
   }
 
   async #sealOpen(): Promise<void> {
@@ -223,7 +233,7 @@ export class Spool {
     this.#open = undefined;
     clearTimeout(this.#ageTimer);
     this.#ageTimer = undefined;
-    this.#aged = false;
+    this.#age = 'young';
     if (open.bytes > 0) this.#sealed.push(this.#segmentOf(open));
     await open.file.close().catch(() => undefined);
     if (open.bytes > 0) this.#options.onSealed();

@@ -1,0 +1,123 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { traceRequestFromJson } from '../../collector/otlp/from-json.ts';
+import { TraceWalk } from '../../collector/otlp/walk.ts';
+import { Batch } from '../../collector/rows/batch.ts';
+import { DEFAULT_PROJECT } from '../../model/ids.ts';
+import { type AnyValue, type KeyValue, type TestSpan, toJson, toProtobuf } from './encode.ts';
+
+const NOW_MS = 1_790_000_000_000;
+const hexOf = (bytes: number): fc.Arbitrary<string> =>
+  fc
+    .uint8Array({ minLength: bytes, maxLength: bytes })
+    .map((array) => Buffer.from(array).toString('hex'))
+    .filter((hex) => /[1-9a-f]/.test(hex));
+const wellFormed = fc.string({ unit: 'grapheme', maxLength: 60 });
+const anyValue: fc.Arbitrary<AnyValue> = fc.letrec<{ value: AnyValue; pair: KeyValue }>((tie) => ({
+  value: fc.oneof(
+    { depthSize: 'small' },
+    fc.record({ kind: fc.constant('string' as const), value: wellFormed }),
+    fc.record({ kind: fc.constant('bool' as const), value: fc.boolean() }),
+    fc.record({
+      kind: fc.constant('int' as const),
+      value: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+    }),
+    fc.record({ kind: fc.constant('double' as const), value: fc.double() }),
+    fc.record({ kind: fc.constant('bytes' as const), value: fc.uint8Array({ maxLength: 20 }) }),
+    fc.record({ kind: fc.constant('array' as const), value: fc.array(tie('value'), { maxLength: 3 }) }),
+    fc.record({ kind: fc.constant('list' as const), value: fc.array(tie('pair'), { maxLength: 3 }) }),
+  ),
+  pair: fc.record({ key: wellFormed, value: tie('value') }),
+})).value;
+const text = (value: string): AnyValue => ({ kind: 'string', value });
+const key = fc.oneof(
+  wellFormed,
+  fc.constantFrom(
+    'service.name',
+    'leeway.decision.value',
+    'leeway.decision.score',
+    'leeway.decision.upstream',
+    'leeway.decision.feature.a',
+    'leeway.decision.feature.b',
+    'leeway.decision.segment.region',
+    'leeway.decision.features.missing',
+  ),
+);
+const attributes = fc.array(fc.record({ key, value: anyValue }), { maxLength: 12 });
+const nanos = fc.bigInt({ min: 0n, max: 7_258_118_400_000_000_000n });
+const span: fc.Arbitrary<TestSpan> = fc.record({
+  traceId: hexOf(16),
+  spanId: hexOf(8),
+  parentSpanId: fc.oneof(fc.constant(''), hexOf(8)),
+  name: wellFormed,
+  kind: fc.integer({ min: 0, max: 5 }),
+  start: nanos,
+  end: nanos,
+  attributes: fc
+    .tuple(attributes, fc.boolean())
+    .map(([list, decides]) => [
+      ...list,
+      ...(decides ? [{ key: 'leeway.decision.value', value: text('hold') }] : []),
+    ]),
+  events: fc.array(fc.record({ time: nanos, name: wellFormed, attributes }), { maxLength: 2 }),
+  links: fc.array(fc.record({ traceId: hexOf(16), spanId: hexOf(8), attributes }), { maxLength: 2 }),
+  status: fc.record({ code: fc.integer({ min: 0, max: 2 }), message: wellFormed }),
+});
+const traceRequest = fc.record({
+  resource: attributes,
+  scope: fc.record({ name: wellFormed, version: wellFormed }),
+  spans: fc.array(span, { maxLength: 4 }),
+});
+
+/** Rows and refusals as one comparable thing. */
+function rowsOf(protobuf: Buffer): object {
+  const batch = new Batch();
+  batch.begin(DEFAULT_PROJECT, NOW_MS);
+  const spans = new TraceWalk().read(protobuf, batch);
+  const bytesOf = ({ writer }: { writer: { bytes: Buffer; length: number } }): string =>
+    writer.bytes.toString('hex', 0, writer.length);
+  return {
+    spans,
+    rows: [batch.spans.writer.rows, batch.decisions.writer.rows],
+    bytes: [bytesOf(batch.spans), bytesOf(batch.decisions)],
+    ranges: [batch.spans.ranges.take(), batch.decisions.ranges.take()],
+    rejections: batch.rejections,
+  };
+}
+
+describe('the two encodings of OTLP', () => {
+  it('give the same rows for the same request', () => {
+    let decisions = 0;
+    fc.assert(
+      fc.property(traceRequest, (request) => {
+        const fromProtobuf = rowsOf(toProtobuf(request));
+        const json: unknown = JSON.parse(JSON.stringify(toJson(request)));
+        expect(rowsOf(traceRequestFromJson(json))).toEqual(fromProtobuf);
+        decisions += request.spans.filter((one) =>
+          one.attributes.some((attribute) => attribute.key === 'leeway.decision.value'),
+        ).length;
+      }),
+      { numRuns: 300 },
+    );
+    // The property would be empty if no decision were among the requests.
+    expect(decisions).toBeGreaterThan(50);
+  });
+
+  it('accept a request that was cut anywhere or changed anywhere, or refuse it, but never fall over', () => {
+    fc.assert(
+      fc.property(traceRequest, fc.nat(), fc.nat({ max: 255 }), (request, at, byte) => {
+        const whole = toProtobuf(request);
+        const changed = Buffer.from(whole);
+        changed[at % whole.length] = byte;
+        for (const bytes of [whole.subarray(0, at % whole.length), changed]) {
+          try {
+            rowsOf(bytes);
+          } catch (error) {
+            expect((error as Error).name).toBe('MalformedProtobuf');
+          }
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+});

@@ -1,0 +1,253 @@
+import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { CollectorDeps } from '../../collector/collector.ts';
+import { Failure } from '../../model/failure.ts';
+import { projectId } from '../../model/ids.ts';
+import { createLedger } from '../../store/clickhouse/ledger.ts';
+import { createLoadStore } from '../../store/clickhouse/loads.ts';
+import type { ClickhousePool } from '../../store/ports/clickhouse.ts';
+import { foldLedger, type LedgerEntry, ledgerBalances } from '../../store/ports/ledger.ts';
+import { freshClickhouse, freshDirectory } from '../support/stores.ts';
+import {
+  decisionOf,
+  onClickhouse,
+  post,
+  postJson,
+  type Running,
+  startCollector,
+  stopCollector,
+} from './support.ts';
+
+let pool: ClickhousePool;
+beforeAll(async () => {
+  pool = await freshClickhouse();
+});
+
+/** Each test has a project of its own in the one store. */
+const inProject = (project: string): Pick<CollectorDeps, 'tokens' | 'requireToken'> => ({
+  requireToken: true,
+  tokens: {
+    verify: async () => ({
+      tokenId: 't',
+      name: 't',
+      project: projectId.parse(project),
+      scopes: ['ingest'],
+    }),
+  },
+});
+const AUTH = { 'content-type': 'application/json', authorization: 'Bearer lw_t' };
+const send = async ({ url }: Running, path: string, body: unknown): Promise<void> =>
+  expect((await post(`${url}${path}`, JSON.stringify(body), AUTH)).status).toBe(200) as never;
+const many = (count: number, more: (at: number) => object): object[] =>
+  Array.from({ length: count }, (_, at) => decisionOf(`d-${at}`, { ...more(at) }));
+
+async function countOf(table: 'decisions' | 'outcomes', project: string): Promise<number> {
+  const [row] = await pool.api.query<{ n: number }>({
+    sql: `SELECT toUInt32(count()) AS n FROM ${table} WHERE project = {project:String}`,
+    params: { project },
+  });
+  return row?.n ?? 0;
+}
+
+async function ledgerOf(project: string): Promise<LedgerEntry[]> {
+  const entries = await createLedger(pool.api).read(
+    projectId.parse(project),
+    Date.now() - 3_600_000,
+    Date.now() + 60_000,
+  );
+  // A test may cross a minute: what counts is the sum.
+  return foldLedger(entries.map((entry) => ({ ...entry, minuteMs: 0 })));
+}
+
+describe('the loader', () => {
+  it('stores a record once: twice in one request, sent again at once, sent again later, resent by another process', async () => {
+    const first = await startCollector({ ...onClickhouse(pool), ...inProject('repeats') });
+    const batch = [...many(100, () => ({ score: 0.5 })), decisionOf('d-0', { score: 0.5 })];
+    await send(first, '/v1/decisions', batch);
+    await send(first, '/v1/decisions', batch.slice(0, 10));
+    await first.drained();
+    await send(first, '/v1/decisions', batch.slice(0, 20));
+    await first.drained();
+    const outcome = { decisionId: 'd-1', system: 'flights', time: '2026-03-01T12:00:00Z', value: 'late' };
+    await send(first, '/v1/outcomes', [outcome, outcome, { ...outcome, value: 'on-time' }]);
+    await stopCollector(first);
+    const second = await startCollector({ ...onClickhouse(pool), ...inProject('repeats') });
+    await send(second, '/v1/decisions', batch.slice(0, 5));
+    await stopCollector(second);
+
+    expect(await countOf('decisions', 'repeats')).toBe(100);
+    expect(await countOf('outcomes', 'repeats')).toBe(2);
+    const entries = await ledgerOf('repeats');
+    // 101 + 10 + 20 + 5 decisions came in, 100 of them were new; of 3 outcomes 2 differ.
+    expect(entries).toMatchObject([
+      { signal: 'decisions', received: 136, stored: 100, deduplicated: 36, pending: 0 },
+      { signal: 'outcomes', received: 3, stored: 2, deduplicated: 1, pending: 0 },
+    ]);
+    expect(entries.every(ledgerBalances)).toBe(true);
+  });
+
+  it('stores a segment once when it is loaded again after a crash, even without the deduplication log', async () => {
+    const directory = join(freshDirectory('again'), 'spool');
+    const kept = join(freshDirectory('kept'), 'spool');
+    let copied = false;
+    const { loads, ledger } = onClickhouse(pool);
+    const first = await startCollector({
+      ...inProject('again'),
+      spoolDirectory: directory,
+      ledger,
+      loads: {
+        ...loads,
+        load: async (load) => {
+          await loads.load(load);
+          mkdirSync(kept, { recursive: true });
+          for (const name of readdirSync(directory))
+            if (name.endsWith('.seg')) copyFileSync(join(directory, name), join(kept, name));
+          copied = true;
+        },
+      },
+    });
+    // Rows of three months: three inserts, of which a crash could leave any number.
+    await send(
+      first,
+      '/v1/decisions',
+      many(90, (at) => ({ time: `2026-0${1 + (at % 3)}-10T00:00:${10 + (at % 40)}Z` })),
+    );
+    await stopCollector(first);
+    expect(copied).toBe(true);
+    // As a power loss would have it: rows of one month are gone, and so is what the engine remembers of tokens.
+    await pool.loader.command({
+      sql: `ALTER TABLE decisions DELETE WHERE project = 'again' AND toMonth(time) = 2 SETTINGS mutations_sync = 1`,
+    });
+    await pool.loader.command({
+      sql: 'ALTER TABLE decisions MODIFY SETTING non_replicated_deduplication_window = 0',
+    });
+    expect(await countOf('decisions', 'again')).toBe(60);
+    const second = await startCollector({
+      ...inProject('again'),
+      ...onClickhouse(pool),
+      spoolDirectory: kept,
+    });
+    await second.drained();
+    await stopCollector(second);
+    await pool.loader.command({
+      sql: 'ALTER TABLE decisions MODIFY SETTING non_replicated_deduplication_window = 10000',
+    });
+    expect(await countOf('decisions', 'again')).toBe(90);
+    const [perLoad] = await pool.api.query({
+      sql: `SELECT uniqExact(loaded_at) AS loads, max(parts) AS parts FROM (
+          SELECT loaded_at, uniqExact(toYYYYMM(time)) AS parts FROM decisions WHERE project = 'again' GROUP BY loaded_at)`,
+    });
+    // Each month under a loaded_at of its own: a reader never sees half of one.
+    expect(perLoad).toEqual({ loads: '3', parts: '1' });
+    expect(await ledgerOf('again')).toMatchObject([{ received: 90, stored: 90, deduplicated: 0 }]);
+  });
+
+  it('rides out a store that is down, answers on, and loses nothing', async () => {
+    const { loads, ledger } = onClickhouse(pool);
+    let down = true;
+    const running = await startCollector({
+      ...inProject('outage'),
+      ledger,
+      loads: {
+        ...loads,
+        load: async (load) => {
+          if (down) throw new Failure('store_unavailable', 'connection refused', { retryable: true });
+          await loads.load(load);
+        },
+      },
+    });
+    for (let at = 0; at < 20; at++)
+      await send(running, '/v1/decisions', [decisionOf(`a-${at}`), decisionOf(`b-${at}`), { id: 'bad' }]);
+    expect(running.events.some((event) => event.kind === 'store_unavailable')).toBe(true);
+    expect(running.collector.pending()).toMatchObject([
+      { signal: 'decisions', received: 60, pending: 40, rejected: { invalid_decision: 20 } },
+    ]);
+    expect(await countOf('decisions', 'outage')).toBe(0);
+    down = false;
+    await running.drained();
+    expect(await countOf('decisions', 'outage')).toBe(40);
+    expect(await ledgerOf('outage')).toMatchObject([
+      { received: 60, stored: 40, deduplicated: 0, rejected: { invalid_decision: 20 }, pending: 0 },
+    ]);
+  });
+
+  it('sets a segment aside that the store never takes, accounts for it, and goes on with the others', async () => {
+    const { loads, ledger } = onClickhouse(pool);
+    let poison: string | undefined;
+    const running = await startCollector({
+      ...inProject('poison'),
+      ledger,
+      limits: { segmentAgeMs: 20 },
+      loads: {
+        ...loads,
+        load: async (load) => {
+          poison ??= load.batch;
+          if (load.batch === poison) throw new Failure('query_refused', 'no such type', { retryable: false });
+          await loads.load(load);
+        },
+      },
+    });
+    await send(running, '/v1/decisions', [decisionOf('p-1'), decisionOf('p-2')]);
+    await expect.poll(() => running.events.some((event) => event.kind === 'store_unavailable')).toBe(true);
+    await send(running, '/v1/decisions', [decisionOf('p-3')]);
+    await expect
+      .poll(() => running.events.some((event) => event.kind === 'segment_quarantined'), { timeout: 20_000 })
+      .toBe(true);
+    await running.drained();
+    expect(await countOf('decisions', 'poison')).toBe(1);
+    expect(readdirSync(join(running.directory, 'quarantine'))).toHaveLength(1);
+    expect(await ledgerOf('poison')).toMatchObject([
+      { received: 3, stored: 1, rejected: { quarantined: 2 } },
+    ]);
+  });
+
+  it('writes loaded_at that only grows, even when the clock steps back', async () => {
+    let nowMs = Date.parse('2026-11-01T00:00:00Z');
+    const running = await startCollector({
+      ...onClickhouse(pool),
+      ...inProject('clock'),
+      nowMs: () => nowMs,
+      loaderId: 'clock-loader',
+    });
+    for (let at = 0; at < 3; at++) {
+      await send(running, '/v1/decisions', decisionOf(`c-${at}`));
+      await running.drained();
+      nowMs -= 3_600_000;
+    }
+    const rows = await pool.api.query<{ decision_id: string }>({
+      sql: "SELECT decision_id FROM decisions WHERE loader = 'clock-loader' ORDER BY loaded_at",
+    });
+    expect(rows.map((row) => row.decision_id)).toEqual(['c-0', 'c-1', 'c-2']);
+    await stopCollector(running);
+  });
+
+  it('loads a request of many months, and refuses what goes beyond 120', async () => {
+    const running = await startCollector({ ...onClickhouse(pool), ...inProject('spread') });
+    const body = Array.from({ length: 130 }, (_, at) =>
+      decisionOf(`s-${at}`, { time: Date.UTC(1990, at, 15, 12) }),
+    );
+    await send(running, '/v1/decisions', body);
+    await running.drained();
+    await send(running, '/v1/decisions', body.slice(0, 30));
+    await running.drained();
+    expect(await countOf('decisions', 'spread')).toBe(120);
+    expect(await ledgerOf('spread')).toMatchObject([
+      { received: 160, stored: 120, deduplicated: 30, rejected: { too_many_months: 10 } },
+    ]);
+  });
+});
+
+describe('the load statement', () => {
+  it('is the same through the other door of the port', async () => {
+    const running = await startCollector({
+      ...inProject('door'),
+      ledger: createLedger(pool.loader),
+      loads: createLoadStore(pool.analyzers),
+    });
+    expect((await postJson(`${running.url}/healthz`, {})).status).toBe(200);
+    await send(running, '/v1/decisions', decisionOf('x'));
+    await running.drained();
+    expect(await countOf('decisions', 'door')).toBe(1);
+  });
+});
