@@ -78,7 +78,7 @@ function power(): void {
 }
 
 function rates(): void {
-  const averageRunLength = 20_000;
+  const averageRunLength = 12_000;
   console.log(
     `\nE-detector, mean run length ≥ ${averageRunLength}, reference of 1,000 decisions drawn anew each time`,
   );
@@ -92,7 +92,11 @@ function rates(): void {
     );
     if (rate === 0.1) {
       const nominal = 10_000 / averageRunLength;
-      gate(`  and below the promised ${nominal}`, perTenThousand <= nominal, perTenThousand.toFixed(3));
+      gate(
+        `  and below the promised ${nominal.toFixed(2)}`,
+        perTenThousand <= nominal,
+        perTenThousand.toFixed(3),
+      );
     }
   }
   const streams = quick ? 300 : 3_000;
