@@ -1,5 +1,5 @@
 import {
-  BURN_PAIRS,
+  alertPairs,
   type BurnPair,
   burnFactor,
   burnRate,
@@ -32,17 +32,17 @@ export type PairState = BurnPair & {
  */
 export const pairStates = (
   sums: MinuteSums,
-  spec: Pick<SloSpec, 'target' | 'period' | 'minimumN'>,
+  spec: Pick<SloSpec, 'target' | 'period' | 'minimumN' | 'pairs'>,
   atMs: number,
 ): readonly PairState[] =>
-  BURN_PAIRS.map((pair) => {
+  alertPairs(spec).map((pair) => {
     const long = sums.window(atMs - pair.longMs, atMs);
     const short = sums.window(atMs - pair.shortMs, atMs);
     const verdict = pairVerdict(long, short, pair, spec);
     return {
       ...pair,
       factor: burnFactor(pair, spec.period),
-      budgetShare: pair.budgetPercent / 100,
+      budgetShare: pair.budgetBasisPoints / 10_000,
       long: burnRate(long, spec.target),
       short: burnRate(short, spec.target),
       nLong: long.total,

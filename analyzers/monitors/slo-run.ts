@@ -1,4 +1,4 @@
-import { LONGEST_WINDOW_MS } from '../../model/burn-rate.ts';
+import { longestWindowMs } from '../../model/burn-rate.ts';
 import type { DocumentOf } from '../../model/documents/document.ts';
 import { minuteSums } from '../../model/minute-sums.ts';
 import { DAY_MS, startOf } from '../../model/time.ts';
@@ -26,7 +26,7 @@ export async function runSlo(
   const fromMs = saved?.evaluatedUntilMs ?? startOf(summarised.firstEventMs, spec.step);
   const toMs = Math.min(startOf(summarised.profiledUntilMs, spec.step), fromMs + SPAN_PER_TICK_MS);
   if (toMs <= fromMs && !isNew) return { kind: 'nothing_due' };
-  const lookBackMs = Math.max(spec.period, LONGEST_WINDOW_MS);
+  const lookBackMs = Math.max(spec.period, longestWindowMs(spec));
   const name = stored.document.metadata.name;
   const minutes =
     toMs > fromMs
@@ -57,7 +57,7 @@ async function backfill(
 ): Promise<void> {
   const { stores, project, system, spec } = context;
   const untilMs = summarised.profiledUntilMs;
-  const lookBackMs = Math.max(document.spec.period, LONGEST_WINDOW_MS);
+  const lookBackMs = Math.max(document.spec.period, longestWindowMs(document.spec));
   const definition = { slo: document.metadata.name, sli: document.spec.sli, system: spec };
   const computedAtMs = summarised.progress.computedAtMs;
   let fromMs = Math.max(0, startOf(summarised.firstEventMs, DAY_MS), startOf(untilMs - lookBackMs, DAY_MS));

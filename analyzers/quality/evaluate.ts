@@ -142,9 +142,13 @@ function draftOf(input: QualityInput, check: Extract<Check, { kind: 'counted' }>
   };
 }
 
+/** A feature whose document names no unit is a number without one (a share, a count): it cannot change what it has not. */
+const hasUnit = ({ feature, current }: QualityInput): boolean =>
+  !current.feature.startsWith('@') && (feature === undefined || feature.unit !== undefined);
+
 function unitFinding(input: QualityInput): FindingDraft | undefined {
   const { reference, current, spec } = input;
-  if (!reference || kindOf(reference) !== 'numeric') return undefined;
+  if (!reference || kindOf(reference) !== 'numeric' || !hasUnit(input)) return undefined;
   const n = valuesOf(current, 'numeric');
   if (n < spec.minimumN || valuesOf(reference, 'numeric') < spec.minimumN) return undefined;
   const unit = unitChange(reference.bins, current.bins);

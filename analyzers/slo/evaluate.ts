@@ -1,6 +1,6 @@
 import { forecastExhaustion } from '../../model/budget-forecast.ts';
 import { type PairState, pairStates } from '../../model/burn-pairs.ts';
-import { budgetRemaining, budgetShare, LONGEST_WINDOW_MS } from '../../model/burn-rate.ts';
+import { budgetRemaining, budgetShare, longestWindowMs } from '../../model/burn-rate.ts';
 import type { SloSpec } from '../../model/documents/slo.ts';
 import type { Severity, Verdict } from '../../model/finding.ts';
 import type { MinuteSums } from '../../model/minute-sums.ts';
@@ -103,7 +103,7 @@ function draft(
   atMs: number,
 ): FindingDraft {
   const { spec, sums } = input;
-  const windowMs = pair?.longMs ?? LONGEST_WINDOW_MS;
+  const windowMs = pair?.longMs ?? longestWindowMs(spec);
   const period = sums.window(atMs - spec.period, atMs);
   const forecast = forecastExhaustion(sums, spec.target, atMs, spec.period, windowMs);
   const versions = versionSplit(input.versions, atMs - windowMs, atMs);
@@ -124,7 +124,7 @@ function draft(
     windowEndMs: atMs,
     sentence: sloSentence({ name: input.name, spec, pair, verdict: state.verdict, forecast, versions }),
     evidence: {
-      pairs: pairs.map(({ budgetPercent: _, ...shown }) => shown),
+      pairs: pairs.map(({ budgetBasisPoints: _, ...shown }) => shown),
       period: {
         periodMs: spec.period,
         good: period.total - period.bad,

@@ -1,13 +1,6 @@
 import { type Forecast, forecastExhaustion } from '../../model/budget-forecast.ts';
-import {
-  BURN_PAIRS,
-  budgetRemaining,
-  burnFactor,
-  burnRate,
-  exceeds,
-  isBudgetSpent,
-  LONGEST_WINDOW_MS,
-} from '../../model/burn-rate.ts';
+import { pairStates } from '../../model/burn-pairs.ts';
+import { budgetRemaining, burnRate, isBudgetSpent, longestWindowMs } from '../../model/burn-rate.ts';
 import type { DocumentOf } from '../../model/documents/document.ts';
 import type { Severity, Verdict } from '../../model/finding.ts';
 import type { ProjectId } from '../../model/ids.ts';
@@ -36,7 +29,7 @@ export async function loadSlo(
   endMs: number,
 ): Promise<SloState> {
   const of = { project, slo: slo.metadata.name };
-  const recentMs = startOf(endMs - LONGEST_WINDOW_MS, HOUR_MS);
+  const recentMs = startOf(endMs - longestWindowMs(slo.spec), HOUR_MS);
   const [recent, older] = await Promise.all([
     reads.sloBuckets({ ...of, fromMs: recentMs, toMs: endMs }, MINUTE_MS),
     reads.sloBuckets({ ...of, fromMs: endMs - slo.spec.period, toMs: recentMs }, HOUR_MS),
@@ -47,28 +40,23 @@ export async function loadSlo(
   return { slo, endMs, sums: minuteSums([...inside, ...recent].map(toCounts)) };
 }
 
-export function burnPairs({ slo, endMs, sums }: SloState): BurnPair[] {
-  const { target, period, minimumN } = slo.spec;
-  return BURN_PAIRS.map((pair) => {
-    const long = sums.window(endMs - pair.longMs, endMs);
-    const short = sums.window(endMs - pair.shortMs, endMs);
-    const enough = long.total >= minimumN;
-    const firing = enough && exceeds(long, pair, target, period) && exceeds(short, pair, target, period);
+export const burnPairs = ({ slo, endMs, sums }: SloState): BurnPair[] =>
+  pairStates(sums, slo.spec, endMs).map((pair) => {
+    const isJudged = pair.verdict !== 'not_enough_data';
     return {
       severity: pair.severity,
       longMs: pair.longMs,
       shortMs: pair.shortMs,
-      factor: burnFactor(pair, period),
-      long: enough ? burnRate(long, target) : null,
-      short: enough ? burnRate(short, target) : null,
-      nLong: long.total,
-      nShort: short.total,
-      budgetShare: pair.budgetPercent / 100,
-      firing,
-      verdict: firing ? 'burning' : enough ? 'ok' : long.total === 0 ? 'blind' : 'not_enough_data',
+      factor: pair.factor,
+      long: isJudged ? pair.long : null,
+      short: isJudged ? pair.short : null,
+      nLong: pair.nLong,
+      nShort: pair.nShort,
+      budgetShare: pair.budgetShare,
+      firing: pair.firing,
+      verdict: !isJudged && pair.nLong === 0 ? 'blind' : pair.verdict,
     };
   });
-}
 
 /** The state of the whole: a burn is more urgent than a spent budget; no events at all is not health. */
 export function sloVerdict(state: SloState): {
@@ -113,7 +101,7 @@ export function sloRow(state: SloState, since: number | null): SloRow {
     exhaustionMs: forecast.kind === 'exhausted' ? 0 : forecast.kind === 'exhausts' ? forecast.inMs : null,
     verdict: sloVerdict(state).verdict,
     since: since === null ? null : iso(since),
-    spark: burnSeries(state, { fromMs: endMs - LONGEST_WINDOW_MS, toMs: endMs }, HOUR_MS, ['burn']),
+    spark: burnSeries(state, { fromMs: endMs - longestWindowMs(slo.spec), toMs: endMs }, HOUR_MS, ['burn']),
   };
 }
 

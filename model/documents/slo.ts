@@ -43,8 +43,8 @@ const alertPair = z.strictObject({
   severity: z.enum(['page', 'ticket']),
   long: durationMs,
   short: durationMs,
-  /** Share 0..1 of the period's budget that is gone when this pair fires. */
-  budgetShare: z.number().gt(0).max(1),
+  /** Share 0..1 of the period's budget that is gone when this pair fires; in steps of 0.0001. */
+  budgetShare: z.number().min(0.0001).max(1).multipleOf(0.0001),
 });
 export type AlertPair = z.output<typeof alertPair>;
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { evaluateSlo, SLO_START } from '../../analyzers/slo/evaluate.ts';
 import { forecastExhaustion } from '../../model/budget-forecast.ts';
 import { pairStates } from '../../model/burn-pairs.ts';
-import { BURN_PAIRS, burnFactor, exceeds } from '../../model/burn-rate.ts';
+import { alertPairs, BURN_PAIRS, burnFactor, exceeds, longestWindowMs } from '../../model/burn-rate.ts';
 import { sloSpec } from '../../model/documents/slo.ts';
 import { minuteSums } from '../../model/minute-sums.ts';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../model/time.ts';
@@ -23,6 +23,25 @@ const traffic = (fromMs: number, toMs: number, bad: (minuteMs: number) => number
   );
 
 describe('burn-rate pairs', () => {
+  it('are the document\'s own where it has some, with their factors', () => {
+    // A week at 85 %: 12.5 % of the budget in 6 h is 0.125 · 168/6 = 3.5 times, that is 52.5 % of 100,000 events.
+    const { target, period, pairs } = sloSpec.parse({
+      system: 'x',
+      sli: { kind: 'correctness' },
+      target: '85%',
+      period: '7d',
+      pairs: [{ severity: 'page', long: '6h', short: '30m', budgetShare: 0.125 }],
+    });
+    const [pair, ...others] = alertPairs({ pairs });
+    if (!pair) throw new Error('no pair');
+    expect(others).toEqual([]);
+    expect(burnFactor(pair, period)).toBe(3.5);
+    expect(exceeds({ bad: 52_500, total: 100_000 }, pair, target, period)).toBe(false);
+    expect(exceeds({ bad: 52_501, total: 100_000 }, pair, target, period)).toBe(true);
+    expect(longestWindowMs({ pairs })).toBe(6 * 3_600_000);
+    expect(alertPairs({})).toBe(BURN_PAIRS);
+  });
+
   // SRE Workbook ch. 5, Table 5-8 and the code of iteration 6; other periods: factor = share · period / long window.
   it.each([
     [30, [14.4, 6, 3, 1]],
