@@ -22,8 +22,10 @@ export const ACTION_RULES = {
    * before the version that caused it. Earlier trouble is older than the version.
    */
   onsetSlackMs: 6 * HOUR_MS,
-  /** A version whose bad share before the onset was at most this part of the share since then did work. */
+  /** A bad share of at most this part of the present one is clearly better, whatever the objective says of it. */
   clearlyBetterShare: 0.5,
+  /** Serving well counts only over a whole day: a few good hours may have been the night. */
+  servedWellMs: DAY_MS,
   /** More systems than this on fire at once have a cause in common: no automatic action, a person decides. */
   stormSystems: 3,
 } as const;

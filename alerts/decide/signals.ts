@@ -46,7 +46,9 @@ function burn(before: Signal, finding: Finding): { signal: Signal; change: Signa
   if (!before.firing) return { signal: fired(finding, before.flaps + 1), change: 'fired' };
   const change = isWorse(finding.severity, before.severity) ? 'worse' : 'still_firing';
   const severity = worst(before.severity, finding.severity);
-  return { signal: { ...before, ...said(finding), severity, okWindows: 0 }, change };
+  // What pages now began later than what has smouldered as a ticket before.
+  const sinceMs = change === 'worse' ? Math.max(before.sinceMs, onsetOf(finding)) : before.sinceMs;
+  return { signal: { ...before, ...said(finding), severity, sinceMs, okWindows: 0 }, change };
 }
 
 const fired = (finding: Finding, flaps: number): Signal => ({
@@ -59,12 +61,19 @@ const fired = (finding: Finding, flaps: number): Signal => ({
   statistic: finding.statistic,
   severity: finding.severity,
   firing: true,
-  sinceMs: finding.onsetMs ?? finding.windowStartMs,
+  sinceMs: onsetOf(finding),
   quietSinceMs: null,
   okWindows: 0,
   flaps,
   ...said(finding),
 });
+
+/**
+ * An SLO's window is as long as it takes to burn at this rate: an onset before it is that of a slighter trouble, which was
+ * there before, and not of this one. Blaming a version for the wrong onset would blame the wrong version.
+ */
+const onsetOf = ({ kind, onsetMs, windowStartMs }: Finding): number =>
+  kind === 'slo' ? Math.max(onsetMs ?? windowStartMs, windowStartMs) : (onsetMs ?? windowStartMs);
 
 const said = (finding: Finding) => ({
   verdict: finding.verdict,

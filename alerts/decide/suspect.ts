@@ -36,8 +36,8 @@ const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
  *
  * 1. Time: it went live not more than the look-back before the onset, and not after it (with slack, onsets are estimates).
  * 2. Its own events since then are bad, beyond what the objective allows.
- * 3. It did not serve well before the onset: then something else has changed.
- * 4. The trouble was not there already under other versions.
+ * 3. It did not serve well for a whole day before the onset: then something else has changed.
+ * 4. The trouble was not there already, as bad or nearly, under other versions.
  */
 export function suspicion(
   serving: ModelVersion | undefined,
@@ -64,34 +64,35 @@ export function suspicion(
       'began_before_version',
       `The trouble began ${formatDuration(-ageMs)} before version ${serving.version} went live.`,
     );
-  return evidence ? byEvents(serving.version, evidence, minimumN) : { kind: 'suspect' };
+  return evidence ? byEvents(serving.version, evidence, minimumN, ageMs) : { kind: 'suspect' };
 }
 
-function byEvents(version: string, evidence: NonNullable<VersionEvidence>, minimumN: number): Suspicion {
+function byEvents(
+  version: string,
+  evidence: NonNullable<VersionEvidence>,
+  minimumN: number,
+  ageMs: number,
+): Suspicion {
   const { since, before, others, objective } = evidence;
   if (since.total < minimumN)
     return no(
       'not_enough_events',
       `Only ${since.total} judged events are version ${version}'s own; ${minimumN} are needed.`,
     );
-  const bad = badShare(since);
+  const now = percent(badShare(since));
   if (!isBeyond(since, objective))
+    return no('version_not_suspect', `Version ${version} itself is within its objective (${now} bad).`);
+  const isClearlyBetter = (counts: Counts): boolean =>
+    !isBeyond(counts, objective) || badShare(counts) <= badShare(since) * ACTION_RULES.clearlyBetterShare;
+  if (before.total >= minimumN && ageMs >= ACTION_RULES.servedWellMs && isClearlyBetter(before))
     return no(
-      'version_not_suspect',
-      `Version ${version} itself is within its objective (${percent(bad)} bad).`,
+      'version_was_healthy',
+      `Version ${version} served well until the onset (${percent(badShare(before))} bad, now ${now}): something else has changed.`,
     );
-  if (before.total >= minimumN) {
-    const earlier = badShare(before);
-    if (!isBeyond(before, objective) || earlier <= bad * ACTION_RULES.clearlyBetterShare)
-      return no(
-        'version_was_healthy',
-        `Version ${version} served well before the onset (${percent(earlier)} bad, now ${percent(bad)}): something else has changed.`,
-      );
-  }
-  if (others.total >= minimumN && isBeyond(others, objective))
+  if (others.total >= minimumN && !isClearlyBetter(others))
     return no(
       'began_before_version',
-      `The version before ${version} was burning already (${percent(badShare(others))} bad).`,
+      `It burned before ${version} went live, too (${percent(badShare(others))} bad, now ${now}).`,
     );
   return { kind: 'suspect' };
 }

@@ -75,18 +75,29 @@ describe('who is suspect', () => {
     [
       // 20 % bad before, 40 % since: half, which is clearly better.
       'was clearly better before the onset',
-      [serving(minute(0)), signalAt(minute(10)), { ...bad, before: { good: 160, total: 200 } }, 200],
+      [serving(minute(0)), signalAt(minute(1_440)), { ...bad, before: { good: 160, total: 200 } }, 200],
       'version_was_healthy',
     ],
     [
       'was hardly better before the onset',
-      [serving(minute(0)), signalAt(minute(10)), { ...bad, before: { good: 159, total: 200 } }, 200],
+      [serving(minute(0)), signalAt(minute(1_440)), { ...bad, before: { good: 159, total: 200 } }, 200],
       'suspect',
     ],
     [
-      'others burned before it came',
-      [serving(minute(0)), signalAt(minute(-60)), { ...bad, others: { good: 180, total: 200 } }, 200],
+      'was better for less than a day: that may have been the night',
+      [serving(minute(0)), signalAt(minute(1_439)), { ...bad, before: { good: 200, total: 200 } }, 200],
+      'suspect',
+    ],
+    [
+      // 20.5 % bad before, 40 % since.
+      'others burned as badly, or nearly, before it came',
+      [serving(minute(0)), signalAt(minute(-60)), { ...bad, others: { good: 159, total: 200 } }, 200],
       'began_before_version',
+    ],
+    [
+      'others burned a little before it came',
+      [serving(minute(0)), signalAt(minute(-60)), { ...bad, others: { good: 160, total: 200 } }, 200],
+      'suspect',
     ],
     [
       'others were fine before it came',

@@ -8,7 +8,7 @@ export const minute = (n: number): number => T0_MS + n * MINUTE_MS;
 
 export type FindingSketch = {
   readonly verdict: Verdict;
-  /** Window end, in minutes after T0; the window is five minutes long. */
+  /** Window end, in minutes after T0; the window is five minutes long, or reaches back to the onset. */
   readonly at: number;
 } & Partial<Omit<Finding, 'verdict' | 'project' | 'system' | 'monitor'>> & {
     readonly system?: string;
@@ -35,7 +35,7 @@ export function finding(sketch: FindingSketch): Finding {
     n: 1_000,
     nReference: 0,
     onsetMs: null,
-    windowStartMs: minute(at - 5),
+    windowStartMs: Math.min(minute(at - 5), rest.onsetMs ?? minute(at)),
     windowEndMs: minute(at),
     evaluatedAtMs: minute(at),
     sentence: `${subject} is ${verdict}.`,

@@ -131,6 +131,20 @@ describe('an incident', () => {
     expect(entries.map(({ kind }) => kind)).toEqual(['opened', 'signal_firing', 'severity_changed']);
   });
 
+  it('dates a page by its own window, not by the ticket that smouldered before it', () => {
+    const smouldering = finding({ verdict: 'burning', severity: 'ticket', at: 5, onsetMs: minute(-4_000) });
+    const { incidents } = take(EMPTY, [
+      smouldering,
+      // The analyzer keeps the onset of the whole stretch; six hours are this window.
+      finding({ verdict: 'burning', at: 600, onsetMs: minute(-4_000), windowStartMs: minute(240) }),
+    ]);
+    expect(incidents[0]).toMatchObject({
+      severity: 'page',
+      onsetMs: minute(240),
+      signals: [{ sinceMs: minute(240) }],
+    });
+  });
+
   it('does not hang on the drift beside a page, and does not open another for it', () => {
     const at = Array.from({ length: 12 }, (_, i) => 10 + 5 * i);
     const both = take(EMPTY, [
