@@ -1,9 +1,11 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import { SESSION_COOKIE } from './auth.ts';
+import { problem as problemSchema } from './contract/common.ts';
 import type { ApiEnv } from './http.ts';
 import { PROBLEM_CODES } from './problems.ts';
 
 type Document = ReturnType<OpenAPIHono<ApiEnv>['getOpenAPI31Document']>;
+const PROBLEM_TYPE = 'application/problem+json';
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
 /** Refusals that come from what stands before every route, so no route has to name them. */
@@ -18,6 +20,7 @@ const COMMON = {
 
 /** OpenAPI 3.1 of everything that is mounted on the app. */
 export function openApiDocument(app: OpenAPIHono<ApiEnv>): Document {
+  app.openAPIRegistry.register('Problem', problemSchema);
   const document = app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
@@ -31,16 +34,22 @@ export function openApiDocument(app: OpenAPIHono<ApiEnv>): Document {
   const problem = { $ref: '#/components/schemas/Problem' };
   const withProblem = (description: string) => ({
     description,
-    content: { 'application/problem+json': { schema: problem } },
+    content: { [PROBLEM_TYPE]: { schema: problem } },
   });
   for (const path of Object.values(document.paths ?? {})) {
     for (const method of METHODS) {
       const operation = path?.[method];
       if (operation === undefined) continue;
       const statuses = operation.security === undefined ? (['500'] as const) : keysOf(COMMON);
-      for (const status of statuses) {
-        operation.responses = { [status]: withProblem(COMMON[status]), ...operation.responses };
+      operation.responses ??= {};
+      const { responses } = operation;
+      for (const [status, response] of Object.entries(responses)) {
+        // One shape for all of them, said once.
+        if (response.content?.[PROBLEM_TYPE] !== undefined) {
+          responses[status] = withProblem(response.description);
+        }
       }
+      for (const status of statuses) responses[status] ??= withProblem(COMMON[status]);
     }
   }
   return {

@@ -86,10 +86,19 @@ function addHeatmap(app: OpenAPIHono<ApiEnv>, deps: ReadDeps): void {
       return problemResponse(c, { status: 400, code: 'range_invalid', detail: range.detail });
     if (monitor === undefined)
       return c.json(heatmapOf({ name: '', statistic: '', limit: 0, stepMs }, []), 200);
-    const cells = await deps.reads.driftCells({ project, system, ...range, monitor: monitor.metadata.name });
+    // A cell stands over the step that ends its window, and is shown when that step touches the range.
+    const toMs = range.toMs + stepMs - 1;
+    const of = { project, system, monitor: monitor.metadata.name };
+    const cells = await deps.reads.driftCells({ ...of, fromMs: range.fromMs, toMs });
     const { statistic, limit } = monitor.spec;
     return c.json(heatmapOf({ name: monitor.metadata.name, statistic, limit, stepMs }, cells), 200);
   });
+}
+
+/** Profiles are kept by the minute: both ends move up to the next one, so that the length stays what was asked for. */
+function wholeMinutes({ fromMs, toMs }: TimeRange): TimeRange {
+  const up = (ms: number) => startOf(ms + MINUTE_MS - 1, MINUTE_MS);
+  return { fromMs: Math.min(up(fromMs), up(toMs) - MINUTE_MS), toMs: up(toMs) };
 }
 
 /** A feature over a stretch of time; empty when nothing was profiled there. */
@@ -126,11 +135,7 @@ function addDistribution(app: OpenAPIHono<ApiEnv>, deps: ReadDeps): void {
     });
     if (resolved.kind === 'invalid')
       return problemResponse(c, { status: 400, code: 'range_invalid', detail: resolved.detail });
-    // Profiles are kept by the minute.
-    const range = {
-      fromMs: startOf(resolved.fromMs, MINUTE_MS),
-      toMs: startOf(resolved.toMs + MINUTE_MS - 1, MINUTE_MS),
-    };
+    const range = wholeMinutes(resolved);
     const reference = referenceRange(monitor?.spec.reference, range.fromMs, known?.firstMs ?? null);
     const referenceTime =
       reference.kind === 'range' ? reference : { fromMs: range.fromMs, toMs: range.fromMs };
