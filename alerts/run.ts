@@ -35,14 +35,24 @@ export function createAlerts(given: AlertsDeps): Alerts {
   let isStopped = false;
   let underWay: Promise<void> = Promise.resolve();
 
+  const failed = (error: unknown): void => deps.emit({ kind: 'tick_failed', error });
+
   const takeNew = async (project: ProjectId): Promise<void> => {
     for (let page = 0; page < MAX_PAGES && !isStopped; page += 1) {
       const batch = await reader.next(project);
       if (batch.bySystem.size === 0) return;
-      for (const [system, findings] of batch.bySystem) await takeFindings(deps, project, system, findings);
+      let allTaken = true;
+      for (const [system, findings] of batch.bySystem) {
+        await takeFindings(deps, project, system, findings).catch((error: unknown) => {
+          allTaken = false;
+          failed(error);
+        });
+      }
+      // One system in trouble holds up no other; the page is read again, and what was taken of it is recognised.
+      if (!allTaken) return;
       await reader.taken(project, batch);
       // What a page brought to light is acted on before the next one is read: a catch-up must behave as live traffic does.
-      await tendAll(deps, project);
+      await tendAll(deps, project, failed);
     }
   };
 
@@ -50,7 +60,7 @@ export function createAlerts(given: AlertsDeps): Alerts {
     const startedAtMs = deps.nowMs();
     for (const project of await deps.projects()) {
       await takeNew(project);
-      await tendAll(deps, project);
+      await tendAll(deps, project, failed);
       await finishRoutes(deps, project);
     }
     deps.emit({ kind: 'tick_done', tookMs: deps.nowMs() - startedAtMs });
@@ -58,7 +68,7 @@ export function createAlerts(given: AlertsDeps): Alerts {
 
   const loop = (): void => {
     underWay = tickOnce()
-      .catch((error: unknown) => deps.emit({ kind: 'tick_failed', error }))
+      .catch(failed)
       .finally(() => {
         if (!isStopped) timer = setTimeout(loop, deps.tickEveryMs ?? TICK_EVERY_MS);
       });
@@ -76,13 +86,17 @@ export function createAlerts(given: AlertsDeps): Alerts {
   };
 }
 
-async function tendAll(deps: AlertsDeps, project: ProjectId): Promise<void> {
+async function tendAll(
+  deps: AlertsDeps,
+  project: ProjectId,
+  failed: (error: unknown) => void,
+): Promise<void> {
   const open = await deps.incidents.list({
     project,
     states: ['open', 'acknowledged', 'mitigating', 'verifying'],
     limit: MAX_OPEN_INCIDENTS,
   });
-  for (const incident of open) await tend(deps, incident);
+  for (const incident of open) await tend(deps, incident).catch(failed);
 }
 
 /** What an open incident asks for now. Each step reads the incident anew when the step before has changed it. */

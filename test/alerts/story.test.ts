@@ -396,6 +396,22 @@ describe('two instances on one store', () => {
     expect(houses.flatMap(({ events }) => events).filter(({ kind }) => kind === 'tick_failed')).toEqual([]);
   });
 
+  it('goes on with the other systems when one cannot be taken', async () => {
+    const told = newTelemetry();
+    const house = buildHouse(await freshPostgres(), told);
+    const broken = finding({
+      system: 'broken',
+      verdict: 'burning',
+      at: 5,
+      sentence: 'a byte that no text holds: \u0000',
+    });
+    await house.see(broken, finding({ verdict: 'burning', at: 5 }));
+    await house.see(finding({ verdict: 'burning', at: 10 }));
+    expect((await house.list()).map(({ system }) => system)).toEqual(['flights']);
+    expect((await house.open())?.signals).toMatchObject([{ lastWindowEndMs: minute(10) }]);
+    expect(house.events.filter(({ kind }) => kind === 'tick_failed')).toHaveLength(2);
+  });
+
   it('reads everything again after a restart, and changes nothing', async () => {
     const told = newTelemetry();
     const db = await freshPostgres();
