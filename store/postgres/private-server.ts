@@ -77,7 +77,7 @@ export async function startPrivatePostgres(options: PrivatePostgresOptions): Pro
     stdio: ['ignore', log, log],
   });
   closeSync(log);
-  const tail = (): string => readFileSync(logFile, 'utf8').slice(-LOG_TAIL_CHARACTERS).trim();
+  const tail = (): string => tailOf(logFile);
   const pid = await untilReady(child, dataDir, tail);
   let stopping = false;
   const ended = new Promise<{ expected: boolean; sentence: string }>((done) => {
@@ -102,6 +102,15 @@ export async function startPrivatePostgres(options: PrivatePostgresOptions): Pro
       await Promise.race([ended, waitForEnd(pid)]);
     },
   };
+}
+
+function tailOf(logFile: string): string {
+  try {
+    return readFileSync(logFile, 'utf8').slice(-LOG_TAIL_CHARACTERS).trim();
+  } catch {
+    // Someone removed the whole directory; the server's end is told all the same.
+    return '';
+  }
 }
 
 async function untilReady(child: ChildProcess, dataDir: string, tail: () => string): Promise<number> {

@@ -17,8 +17,8 @@ const [ours, theirs] = [projectId.parse('ours'), projectId.parse('theirs')];
 const system = (name: string, allowedLateness: string): DocumentInput => ({
   apiVersion: 'leeway.dev/v1',
   kind: 'System',
-  metadata: { name: name as never },
-  spec: { allowedLateness } as never,
+  metadata: { name },
+  spec: { allowedLateness },
 });
 
 describe('documents', () => {

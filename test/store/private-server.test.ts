@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectPostgres } from '../../store/postgres/pool.ts';
@@ -16,7 +17,20 @@ const start = async (dataDir: string): Promise<PrivatePostgres> => {
 };
 afterEach(async () => {
   for (const server of running.splice(0)) await server.stop();
-});
+}, 60_000);
+
+const cluster = join(freshDirectory('cluster'), 'postgres');
+/** A database as a first start leaves it, copied: making one costs some seconds of two cores. */
+const madeBefore = async (): Promise<string> => {
+  if (!existsSync(cluster)) {
+    const first = await start(cluster);
+    await first.stop();
+  }
+  const dataDir = join(freshDirectory('pg'), 'postgres');
+  // Owner and mode matter to the server, and Node's own copy drops the first.
+  execFileSync('cp', ['-a', cluster, dataDir]);
+  return dataDir;
+};
 
 async function ask<Row>(server: PrivatePostgres, sql: string): Promise<Row[]> {
   const db = connectPostgres({ ...server, maxConnections: 1 });
@@ -34,7 +48,10 @@ const isAlive = (pid: number): boolean => {
   }
 };
 
-describe('a private Postgres', () => {
+/** Making a database takes two seconds, or many on a machine that is busy with other tests. */
+const BUSY_MS = 120_000;
+
+describe('a private Postgres', { timeout: BUSY_MS }, () => {
   it('is made at the first start, keeps what it was given, and stops with us', async () => {
     const dataDir = join(freshDirectory('pg'), 'new', 'postgres');
     const first = await start(dataDir);
@@ -58,7 +75,7 @@ describe('a private Postgres', () => {
   });
 
   it('lets nobody else in: its socket is in a directory of its user alone', async () => {
-    const dataDir = join(freshDirectory('pg'), 'postgres');
+    const dataDir = await madeBefore();
     await start(dataDir);
     expect(statSync(socketDirectory(dataDir)).mode & 0o777).toBe(0o700);
     expect(statSync(dataDir).mode & 0o777).toBe(0o700);
@@ -67,7 +84,7 @@ describe('a private Postgres', () => {
   });
 
   it('says so when it is killed, and recovers at the next start', async () => {
-    const dataDir = join(freshDirectory('pg'), 'postgres');
+    const dataDir = await madeBefore();
     const first = await start(dataDir);
     await ask(first, 'CREATE TABLE kept AS SELECT 7 AS n');
     process.kill(first.pid, 'SIGKILL');
@@ -80,7 +97,7 @@ describe('a private Postgres', () => {
   });
 
   it('of a Leeway that was killed is stopped at the next start, and nothing committed is lost', async () => {
-    const dataDir = join(freshDirectory('pg'), 'postgres');
+    const dataDir = await madeBefore();
     const killed = startChild('hold-postgres.ts', dataDir);
     const orphanPid = Number(await killed.nextLine());
     await killed.kill('SIGKILL');
@@ -92,9 +109,7 @@ describe('a private Postgres', () => {
   });
 
   it('starts although its pid file names another program, as after a reboot, and leaves that one alone', async () => {
-    const dataDir = join(freshDirectory('pg'), 'postgres');
-    const first = await start(dataDir);
-    await first.stop();
+    const dataDir = await madeBefore();
     const other = startChild('hold-directory.ts', freshDirectory('other'));
     await other.nextLine();
     writeFileSync(
@@ -126,7 +141,7 @@ describe('a private Postgres', () => {
   });
 
   it('says why it does not start', async () => {
-    const dataDir = join(freshDirectory('pg'), 'postgres');
+    const dataDir = await madeBefore();
     const settings = { shared_buffers: 'nonsense' };
     await expect(startPrivatePostgres({ dataDir, settings })).rejects.toMatchObject({
       reason: 'store_unavailable',
