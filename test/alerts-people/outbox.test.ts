@@ -266,6 +266,23 @@ const messageFor = (of: Incident) => ({
   actions: [],
 });
 
+describe('a worker', () => {
+  it('delivers by itself once started, and begins nothing after it was stopped', async () => {
+    const { incident, tell, clock } = await setting('a');
+    const a = receiver();
+    const worker = workerOn(stores, { clock, deliver: { a: a.deliver } });
+    await tell('opened', 1);
+    worker.start();
+    await expect.poll(async () => (await deliveries(incident))[0]?.state, { timeout: 10_000 }).toBe('sent');
+    await worker.stop();
+    await tell('action', 2);
+    worker.wake();
+    await worker.tickOnce();
+    expect(a.calls).toHaveLength(1);
+    expect(await deliveries(incident)).toMatchObject([{ state: 'sent' }, { state: 'queued' }]);
+  });
+});
+
 describe('two workers', () => {
   it('deliver each notification once', async () => {
     for (let i = 0; i < 10; i += 1) {
@@ -285,19 +302,29 @@ describe('two workers', () => {
   });
 
   it('that outlived its lease changes nothing', async () => {
-    const { incident, tell, clock, names } = await setting('a');
+    const { incident, tell, names } = await setting('a');
     await tell('opened', 1);
     const of = { project: PROJECT, channel: names[0] ?? '' };
     const slow = await stores.outbox.claim(of, LEASE_MS, T0);
     if (slow === undefined) throw new Error('nothing was claimed');
     expect(await stores.outbox.claim(of, LEASE_MS, T0 + LEASE_MS - 1)).toBeUndefined();
-    clock.nowMs = T0 + LEASE_MS;
-    const a = receiver();
-    await workerOn(stores, { clock, deliver: { a: a.deliver } }).tickOnce();
-    expect(a.calls).toMatchObject([{ id: slow.id, attempt: 2 }]);
-    expect(await stores.outbox.retry(slow, 'late', T0)).toBe('lost');
-    const dead = await stores.db.transaction((tx) => stores.outbox.dead(slow, 'late', tx));
-    expect(dead).toBe('lost');
+    // Another takes over, and is still sending when the first one comes back.
+    const second = await stores.outbox.claim(of, LEASE_MS, T0 + LEASE_MS);
+    expect(second).toMatchObject({ id: slow.id, attempts: 2 });
+    if (second === undefined) throw new Error('nothing was taken over');
+    const settle = {
+      retry: () => stores.outbox.retry(slow, 'late', T0),
+      dead: () => stores.db.transaction((tx) => stores.outbox.dead(slow, 'late', tx)),
+      sent: () => stores.db.transaction((tx) => stores.outbox.sent(slow, '', T0, tx)),
+    };
+    expect([await settle.retry(), await settle.dead(), await settle.sent()]).toEqual([
+      'lost',
+      'lost',
+      'lost',
+    ]);
+    expect(await deliveries(incident)).toMatchObject([{ state: 'sending', attempts: 2, lastError: '' }]);
+    const sent = await stores.db.transaction((tx) => stores.outbox.sent(second, '', T0 + LEASE_MS, tx));
+    expect(sent).toBe('settled');
     expect(await deliveries(incident)).toMatchObject([{ state: 'sent', attempts: 2 }]);
   });
 });
