@@ -52,6 +52,7 @@ export class DecisionReader {
     const draft = this.#collect(wire, attributes);
     const system = (draft.texts.system ?? serviceName.toString('utf8')).trim();
     this.#check(draft, system);
+    this.#checkNames(wire, attributes);
     if (this.#problem !== '') {
       batch.reject('decisions', index, 'invalid_decision', this.#problem);
       return;
@@ -125,10 +126,34 @@ export class DecisionReader {
     if (numbers.weight !== undefined && numbers.weight < 0) this.#fail('weight must not be negative');
     const features = this.#num.length + this.#cat.length + draft.missing.length;
     if (features > LIMITS.featuresPerDecision) this.#fail(`more than ${LIMITS.featuresPerDecision} features`);
+    for (const id of upstream) this.#length('upstream', id, 1, 256);
+    for (const name of draft.missing) this.#length('features.missing', name, 1, LIMITS.featureNameChars);
     if (this.#segments.length > LIMITS.segmentsPerDecision)
       this.#fail(`more than ${LIMITS.segmentsPerDecision} segments`);
     if (upstream.length > LIMITS.upstreamPerDecision)
       this.#fail(`more than ${LIMITS.upstreamPerDecision} upstream decisions`);
+  }
+
+  #checkNames(wire: Wire, from: Attributes): void {
+    for (const at of this.#num) this.#nameLength(wire, from, at, FEATURE.length);
+    for (const at of this.#cat) this.#nameLength(wire, from, at, FEATURE.length);
+    for (const at of this.#segments) {
+      this.#nameLength(wire, from, at, SEGMENT.length);
+      this.#length('segment', scalarText(wire, from, at), 0, 256);
+    }
+  }
+
+  /** Bytes are never fewer than characters: only a long name has to be decoded. */
+  #nameLength(wire: Wire, from: Attributes, at: number, prefixBytes: number): void {
+    const start = (from.keyAt[at] ?? 0) + prefixBytes;
+    const end = from.keyEnd[at] ?? 0;
+    if (end > start && end - start <= LIMITS.featureNameChars) return;
+    this.#length(
+      'the name of a feature or segment',
+      wire.bytes.toString('utf8', start, end),
+      1,
+      LIMITS.featureNameChars,
+    );
   }
 
   #length(name: string, text: string | undefined, least: number, most: number): void {
