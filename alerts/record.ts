@@ -17,9 +17,6 @@ const NEWS: Partial<Record<TimelineKind, NotificationReason>> = {
   resolved: 'resolved',
 };
 
-/** An entry written with this in its details stands on the timeline and wakes nobody. */
-export const QUIET = { quiet: true } as const;
-
 /**
  * Writes what became of an incident: the row, its entries, the notifications that they make, and the live hint, all in the
  * caller's transaction. The caller holds the row's lock, so a stale revision is a mistake of the program.
@@ -57,4 +54,5 @@ export async function announce(
   await deps.live.publish(incident.project, 'incident', String(incident.id), nowMs, tx);
 }
 
+/** An entry with `quiet` in its details stands on the timeline and wakes nobody. */
 const isQuiet = (entry: TimelineEntry): boolean => entry.details['quiet'] === true;

@@ -34,6 +34,7 @@ export function createAlerts(given: AlertsDeps): Alerts {
   let timer: NodeJS.Timeout | undefined;
   let isStopped = false;
   let underWay: Promise<void> = Promise.resolve();
+  let subscribed: Promise<(() => Promise<void>) | undefined> = Promise.resolve(undefined);
 
   const failed = (error: unknown): void => deps.emit({ kind: 'tick_failed', error });
 
@@ -67,18 +68,35 @@ export function createAlerts(given: AlertsDeps): Alerts {
   };
 
   const loop = (): void => {
+    timer = undefined;
     underWay = tickOnce()
       .catch(failed)
       .finally(() => {
         if (!isStopped) timer = setTimeout(loop, deps.tickEveryMs ?? TICK_EVERY_MS);
       });
   };
+  /** New findings are taken at once: what a page costs is counted in seconds. A tick that is under way sees them, or the next. */
+  const wake = (): void => {
+    if (timer === undefined || isStopped) return;
+    clearTimeout(timer);
+    loop();
+  };
 
   return {
-    start: loop,
+    start() {
+      loop();
+      // Without it the clock alone sees to everything, a little later.
+      subscribed = deps.live
+        .subscribe(({ topic }) => (topic === 'analysis' ? wake() : undefined))
+        .catch((error: unknown) => {
+          failed(error);
+          return undefined;
+        });
+    },
     async stop() {
       isStopped = true;
       clearTimeout(timer);
+      await (await subscribed)?.();
       await underWay;
     },
     tickOnce,

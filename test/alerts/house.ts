@@ -29,7 +29,7 @@ export type Telemetry = {
 export const newTelemetry = (): Telemetry => ({ findings: [], minutes: [], watermarkMs: minute(0) });
 
 /** The alerts room on a real control store. */
-export function buildHouse(db: PostgresDb, telemetry: Telemetry) {
+export function buildHouse(db: PostgresDb, telemetry: Telemetry, options: { tickEveryMs?: number } = {}) {
   const audit = createAuditLog(db);
   const live = createLiveBus(db);
   const documents = createDocumentStore(db, audit, live);
@@ -74,6 +74,7 @@ export function buildHouse(db: PostgresDb, telemetry: Telemetry) {
     nowMs: Date.now,
     newId: randomUUID,
     emit: (event) => events.push(event),
+    ...options,
   };
   const alerts: Alerts = createAlerts(deps);
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { DAY_MS, HOUR_MS, MINUTE_MS } from '../../model/time.ts';
 import { freshPostgres } from '../support/stores.ts';
 import { drift, finding, minute } from './findings.ts';
@@ -410,6 +410,22 @@ describe('two instances on one store', () => {
     expect((await house.list()).map(({ system }) => system)).toEqual(['flights']);
     expect((await house.open())?.signals).toMatchObject([{ lastWindowEndMs: minute(10) }]);
     expect(house.events.filter(({ kind }) => kind === 'tick_failed')).toHaveLength(2);
+  });
+
+  it('wakes up when analysis has written something, and stops when it is told to', async () => {
+    const told = newTelemetry();
+    const house = buildHouse(await freshPostgres(), told, { tickEveryMs: HOUR_MS });
+    house.alerts.start();
+    await vi.waitFor(() => expect(house.events.map(({ kind }) => kind)).toEqual(['tick_done']));
+    told.findings.push(finding({ verdict: 'burning', at: 5 }));
+    await vi.waitFor(
+      async () => {
+        await house.live.publish(PROJECT, 'analysis', 'flights', Date.now());
+        expect(await house.open()).toBeDefined();
+      },
+      { timeout: 5_000 },
+    );
+    await house.alerts.stop();
   });
 
   it('reads everything again after a restart, and changes nothing', async () => {
