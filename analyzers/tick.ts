@@ -1,5 +1,6 @@
 import { unreachable } from '../model/brand.ts';
 import type { DocumentOf } from '../model/documents/document.ts';
+import type { Severity } from '../model/finding.ts';
 import type { Stored } from '../store/ports/documents.ts';
 import type { EvaluationProgress } from '../store/ports/progress.ts';
 import type { Summarised, TickContext } from './deps.ts';
@@ -10,6 +11,7 @@ import type { MonitorRun } from './monitors/run.ts';
 import { runSlo } from './monitors/slo-run.ts';
 import type { ReferenceCache } from './monitors/window-run.ts';
 import { profileSystem } from './profile/job.ts';
+import { heardDraft, silence, silentDraft, VOLUME_SUBJECT } from './silence.ts';
 
 /** Findings in one insert. */
 const FINDINGS_PER_INSERT = 1_000;
@@ -18,6 +20,8 @@ const ERROR_CHARS = 500;
 export type TickResult = { readonly more: boolean };
 
 type Work = {
+  /** What a silence of the system is said about. */
+  readonly about: { readonly subject: string; readonly statistic: string; readonly severity: Severity };
   /** Name in evaluation_progress; an SLO and a monitor may carry the same one. */
   readonly key: string;
   readonly asker: Asker;
@@ -53,6 +57,7 @@ const sloWork = (context: TickContext, stored: Stored<DocumentOf<'SLO'>>): Work 
   return {
     key: `slo/${monitor}`,
     asker: { kind: 'slo', monitor, version: stored.version },
+    about: { subject: monitor, statistic: 'burn_rate', severity: 'log' },
     run: (saved, summarised) => runSlo(context, stored, saved, summarised),
   };
 };
@@ -66,6 +71,7 @@ const monitorWork = (
   return {
     key: metadata.name,
     asker: { kind: spec.kind, monitor: metadata.name, version: stored.version },
+    about: { subject: VOLUME_SUBJECT, statistic: 'freshness', severity: spec.severity },
     run: (saved, summarised) => {
       const from = { evaluatedUntilMs: saved?.evaluatedUntilMs, state: saved?.state ?? {} };
       switch (spec.kind) {
@@ -92,8 +98,11 @@ async function isolated(
   const startedMs = context.nowMs();
   try {
     const run = await work.run(saved, summarised);
-    if (run.kind === 'nothing_due') return { findings: 0, more: false };
-    await append(context, work.asker, run.drafts);
+    if (run.kind === 'nothing_due')
+      return { findings: await noteSilence(context, work, saved, summarised), more: false };
+    const heard = saved?.state['silent'] === true && work.asker.kind !== 'slo';
+    const drafts = heard ? [...run.drafts, heardDraft(work.about, system, summarised)] : run.drafts;
+    await append(context, work.asker, drafts);
     const { evaluatedUntilMs, state } = run;
     const { version } = work.asker;
     await stores.progress.saveEvaluation(project, {
@@ -105,7 +114,7 @@ async function isolated(
     });
     const behindMs = summarised.profiledUntilMs - evaluatedUntilMs;
     const tookMs = context.nowMs() - startedMs;
-    const findings = run.drafts.length;
+    const findings = drafts.length;
     emit({ kind: 'evaluated', project, system, monitor, findings, evaluatedUntilMs, behindMs, tookMs });
     return { findings, more: run.more };
   } catch (error) {
@@ -120,6 +129,25 @@ async function isolated(
     });
     return { findings: 0, more: false };
   }
+}
+
+/** Once per silence. An SLO's own verdict becomes blind with it, so that its next word is a change again. */
+async function noteSilence(
+  context: TickContext,
+  work: Work,
+  saved: EvaluationProgress | undefined,
+  summarised: Summarised,
+): Promise<number> {
+  if (!saved || saved.state['silent'] === true) return 0;
+  const heard = silence(summarised, context.nowMs());
+  if (heard.kind === 'heard') return 0;
+  await append(context, work.asker, [silentDraft(work.about, context.system, summarised, heard.forMs)]);
+  const blind = work.asker.kind === 'slo' ? { verdict: 'blind', severity: 'log' } : {};
+  await context.stores.progress.saveEvaluation(context.project, {
+    ...saved,
+    state: { ...saved.state, ...blind, silent: true },
+  });
+  return 1;
 }
 
 async function append(

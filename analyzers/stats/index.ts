@@ -2,7 +2,9 @@
 
 // Raw samples.
 export { type AndersonDarlingResult, andersonDarling } from './anderson-darling.ts';
-
+// Probabilities and people.
+export { type Brier, brier } from './brier.ts';
+export { calibrationError, DEFAULT_CALIBRATION_BINS } from './calibration-error.ts';
 // Binned counts: what stored profiles can be asked.
 export {
   type ContingencyOptions,
@@ -10,6 +12,9 @@ export {
   chiSquareContingency,
   chiSquareTable,
 } from './chi-square.ts';
+export { cohenKappa, type Weights } from './cohen-kappa.ts';
+// The number another tool would show.
+export { JS_TOOLS, type JsTool, jsAs, PSI_TOOLS, type PsiTool, psiAs } from './compat.ts';
 // Many checks at once, and looking again and again.
 export {
   emptyMeanSequence,
@@ -70,6 +75,13 @@ export { BIN_KINDS, type BinKind, poolRareBins, SMALLEST_EXPECTED } from './pool
 export { proportionsZ, wilsonInterval } from './proportions.ts';
 export { DEFAULT_PSI_FLOOR, psi } from './psi.ts';
 export { psiCritical } from './psi-critical.ts';
+export {
+  type Agreement,
+  fleissKappa,
+  gwetAc1,
+  krippendorffAlpha,
+  type RatingCounts,
+} from './rater-agreement.ts';
 export type { Counts } from './shares.ts';
 // Distributions.
 export { besselKScaled } from './special/bessel.ts';

@@ -23,7 +23,7 @@ const traffic = (fromMs: number, toMs: number, bad: (minuteMs: number) => number
   );
 
 describe('burn-rate pairs', () => {
-  it('are the document\'s own where it has some, with their factors', () => {
+  it("are the document's own where it has some, with their factors", () => {
     // A week at 85 %: 12.5 % of the budget in 6 h is 0.125 · 168/6 = 3.5 times, that is 52.5 % of 100,000 events.
     const { target, period, pairs } = sloSpec.parse({
       system: 'x',
@@ -162,6 +162,31 @@ describe('an SLO over time', () => {
       true,
     );
     expect(drafts.at(-1)?.verdict).toBe('ok');
+  });
+
+  it('is not led astray by errors that stood alone before', () => {
+    // One error an hour at 1 event a minute, the last 59 minutes before; then every second event: 30 % of six hours is
+    // passed when (t/2 + (360 − t)/60) > 108, that is after 211 minutes.
+    const faultMs = T0 + 3 * DAY_MS;
+    const sparse = minuteSums(
+      Array.from({ length: 3 * 1_440 + 300 }, (_, i) => ({
+        minuteMs: T0 + i * MINUTE_MS,
+        bad: i >= 3 * 1_440 ? (i + 1) % 2 : Number(i % 60 === 1),
+        total: 1,
+      })),
+    );
+    const { drafts } = evaluateSlo({
+      name: 'x',
+      spec: spec('95%', { minimumN: 20 }),
+      sums: sparse,
+      versions: new Map(),
+      fromMs: faultMs - HOUR_MS,
+      toMs: faultMs + 5 * HOUR_MS,
+      state: SLO_START,
+    });
+    const burning = drafts.find((draft) => draft.verdict === 'burning');
+    expect(burning?.windowEndMs).toBeLessThanOrEqual(faultMs + 4 * HOUR_MS);
+    expect(burning?.onsetMs).toBe(faultMs);
   });
 
   it('says the same in one run as in many', () => {

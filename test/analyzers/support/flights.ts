@@ -5,7 +5,7 @@ import { DAY, HOUR } from './world.ts';
 export const T0 = Date.UTC(2026, 2, 1);
 /** From here version 2 decides, and reads kilometres where miles were. */
 export const FAULT_MS = T0 + 5 * DAY + 6 * HOUR;
-export const DAYS = 8;
+export const DAYS = 7;
 export const PER_DAY = 720;
 const LABEL_AFTER_MS = 2 * HOUR;
 
@@ -22,7 +22,7 @@ function sequence(seed: bigint): () => number {
 }
 
 /**
- * Eight days of decisions, one each two minutes. The distance is log-uniform from 100 to 2,500 miles. Before the fault
+ * Seven days of decisions, one each two minutes. The distance is log-uniform from 100 to 2,500 miles. Before the fault
  * one decision in fifty is wrong, after it one in two; the label is known two hours after the decision.
  */
 export function flights(project: string): Flights {

@@ -36,8 +36,14 @@ export function createWorld(
   const events: AnalyzerEvent[] = [];
   const live = createLiveBus(postgres);
   const documents = createDocumentStore(postgres, createAuditLog(postgres), live);
+  const profiles = createProfileStore(pool.analyzers);
   const deps: AnalyzerDeps = {
-    profiles: createProfileStore(pool.analyzers),
+    profiles: {
+      ...profiles,
+      // The tests of a file share one engine, and each looks after its own project.
+      systemsSince: async (loadedAtMs) =>
+        (await profiles.systemsSince(loadedAtMs)).filter((key) => key.project === project),
+    },
     sloMinutes: createSloMinuteStore(pool.analyzers),
     findings: createFindingLog(pool.analyzers),
     progress: createProgressStore(postgres),
