@@ -39,7 +39,7 @@ export const GATE_SQL = {
     ON CONFLICT (project, system, version) DO UPDATE SET first_seen = excluded.first_seen
       WHERE excluded.first_seen < model_version.first_seen`,
   // Paging incidents that touch [$3, $4): an open one goes on.
-  troubles: `SELECT ${ms('onset')} AS "startMs", ${ms('coalesce(resolved_at, ' + at(4) + ')')} AS "endMs" FROM incident
+  troubles: `SELECT ${ms('onset')} AS "startMs", ${ms(`coalesce(resolved_at, ${at(4)})`)} AS "endMs" FROM incident
     WHERE project = $1 AND system = $2 AND severity = 'page'
       AND onset < ${at(4)} AND (resolved_at IS NULL OR resolved_at > ${at(3)})`,
 } as const;
