@@ -1,6 +1,6 @@
 import type { RowBinaryInsert } from '../ports/clickhouse.ts';
 import { INSERT_SETTINGS } from './settings.ts';
-import { literal } from './values.ts';
+import { literal, notFinite } from './values.ts';
 
 const IDENTIFIER = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
@@ -41,8 +41,12 @@ export const rowsInsert = (
   token: string | undefined,
 ): { readonly statement: string; readonly body: string } => ({
   statement: `INSERT INTO ${identifier(table)} (${columnsOf(rows).map(identifier).join(', ')}) SETTINGS ${settings(token)} FORMAT JSONEachRow`,
-  body: rows.map((row) => JSON.stringify(row)).join('\n'),
+  body: rows.map((row) => JSON.stringify(row, withNotFinite)).join('\n'),
 });
+
+/** JSON has no NaN and writes null, which a column that is not Nullable would take as 0. */
+const withNotFinite = (_key: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isFinite(value) ? notFinite(value) : value;
 
 const columnsOf = (rows: readonly Readonly<Record<string, unknown>>[]): string[] => [
   ...new Set(rows.flatMap((row) => Object.keys(row))),

@@ -17,7 +17,9 @@ function boundValue(value: unknown): unknown {
   return value;
 }
 
-const notFinite = (value: number): string => (Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf');
+/** As the engine writes and reads it. */
+export const notFinite = (value: number): string =>
+  Number.isNaN(value) ? 'nan' : value > 0 ? 'inf' : '-inf';
 
 /** A string literal of the engine. Only for what cannot be bound: a file's path, a SETTINGS value. */
 export const literal = (text: string): string => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;

@@ -198,6 +198,24 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, start) => {
       expect(await count(into)).toBe('2');
     });
 
+    it('keeps what is no number no number', async () => {
+      await pool.loader.command({
+        sql: `CREATE TABLE floats (id UInt8, f Float64) ENGINE = MergeTree ORDER BY id SETTINGS ${DURABLE.join(', ')}`,
+      });
+      const values = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0.1];
+      await pool.loader.insertRows(
+        'floats',
+        values.map((f, id) => ({ id, f })),
+      );
+      const sql = 'SELECT toString(f) AS f FROM floats ORDER BY id';
+      expect(await pool.api.query({ sql })).toEqual([
+        { f: 'nan' },
+        { f: 'inf' },
+        { f: '-inf' },
+        { f: '0.1' },
+      ]);
+    });
+
     it('makes no insert of no rows', async () => {
       await expect(pool.loader.insertRows('no_such_table', [])).resolves.toBeUndefined();
     });
