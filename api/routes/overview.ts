@@ -9,10 +9,9 @@ import { bucketFor, rangeQuery, resolveRange } from '../query/range.ts';
 import { countSeries, totalOfPoints } from '../query/series.ts';
 import { attentionOf } from '../views/attention.ts';
 import { changesOf } from '../views/changes.ts';
-import { featureRows } from '../views/features.ts';
 import { freshnessOf, loadPicture, newestMs } from '../views/picture.ts';
 import { forecastOf, sloVerdict } from '../views/slo.ts';
-import { type SloWithSince, systemRows } from '../views/system-rows.ts';
+import { loadFeatures, type SloWithSince, systemRows } from '../views/system-rows.ts';
 import { loadSlos } from './slos.ts';
 
 const route = createRoute({
@@ -68,24 +67,14 @@ export function overviewRoutes(deps: ReadDeps): OpenAPIHono<ApiEnv> {
     }
     const bucketMs = bucketFor(range);
     const slos = await loadSlos(deps, project, picture);
-    const [volume, rows, incidents, proposals, review, changes, latest] = await Promise.all([
+    const features = await loadFeatures(deps, project, picture);
+    const [volume, rows, incidents, proposals, review, changes] = await Promise.all([
       deps.reads.volume({ project, ...range }, bucketMs, 'route'),
-      systemRows(deps, project, picture, range, slos),
+      systemRows(deps, project, picture, range, slos, features),
       deps.incidentStore.list({ project, states: OPEN, limit: MOST }),
       deps.actionStore.list({ project, states: ['proposed'], limit: MOST }),
       reviewTile(deps, project, nowMs),
-      changesOf(
-        deps,
-        project,
-        systems.map((one) => one.system),
-        range,
-      ),
-      Promise.all(
-        systems.map(
-          async (known) =>
-            [known.system, featureRows(await deps.findings.latest(project, known.system), known)] as const,
-        ),
-      ),
+      changesOf(deps, project, systems, range),
     ]);
     return c.json(
       {
@@ -97,7 +86,7 @@ export function overviewRoutes(deps: ReadDeps): OpenAPIHono<ApiEnv> {
           decisions: { total: totalOfPoints(volume), series: countSeries(volume, range, bucketMs) },
           review,
         },
-        attention: attentionOf({ picture, incidents, proposals, slos, features: new Map(latest) }),
+        attention: attentionOf({ picture, incidents, proposals, slos, features }),
         systems: rows,
         changes,
       },

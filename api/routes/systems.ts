@@ -11,7 +11,7 @@ import { countSeries, iso, isoOrNull } from '../query/series.ts';
 import { featureRows } from '../views/features.ts';
 import { chartMark, marksOf } from '../views/marks.ts';
 import { freshnessOf, type KnownSystem, loadPicture, newestMs, rulesOf } from '../views/picture.ts';
-import { systemRows } from '../views/system-rows.ts';
+import { loadFeatures, systemRows } from '../views/system-rows.ts';
 import { loadSlos } from './slos.ts';
 
 const ofSystem = z.object({ system: z.string().min(1).max(128) });
@@ -97,7 +97,8 @@ export function systemRoutes(deps: ReadDeps): OpenAPIHono<ApiEnv> {
     if (range.kind === 'invalid')
       return problemResponse(c, { status: 400, code: 'range_invalid', detail: range.detail });
     const slos = await loadSlos(deps, project, picture);
-    return c.json({ rows: await systemRows(deps, project, picture, range, slos) }, 200);
+    const features = await loadFeatures(deps, project, picture);
+    return c.json({ rows: await systemRows(deps, project, picture, range, slos, features) }, 200);
   });
 
   app.openapi(detail, async (c) => {

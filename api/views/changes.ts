@@ -5,6 +5,7 @@ import type { Change } from '../contract/overview.ts';
 import type { ReadDeps } from '../deps.ts';
 import { iso } from '../query/series.ts';
 import { marksOf } from './marks.ts';
+import type { KnownSystem } from './picture.ts';
 
 const MOST = 30;
 
@@ -12,12 +13,12 @@ const MOST = 30;
 export async function changesOf(
   deps: ReadDeps,
   project: ProjectId,
-  systems: readonly string[],
+  systems: readonly KnownSystem[],
   range: TimeRange,
 ): Promise<Change[]> {
   const [marks, documents] = await Promise.all([
     Promise.all(
-      systems.map(async (system) =>
+      systems.map(async ({ system }) =>
         (await marksOf(deps, project, system, range)).map(
           (mark): Change => ({
             at: iso(mark.t),

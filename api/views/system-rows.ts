@@ -2,6 +2,7 @@ import { isFiring } from '../../model/finding.ts';
 import type { ProjectId } from '../../model/ids.ts';
 import type { TimeRange } from '../../store/ports/reads.ts';
 import type { SystemRow } from '../contract/overview.ts';
+import type { FeatureRow } from '../contract/systems.ts';
 import type { ReadDeps } from '../deps.ts';
 import { bucketFor } from '../query/range.ts';
 import { countSeries, isoOrNull, totalOfPoints } from '../query/series.ts';
@@ -13,6 +14,23 @@ export type SloWithSince = { readonly state: SloState; readonly sinceMs: number 
 /** A sparkline has no room for more. */
 const SPARK_POINTS = 60;
 
+export type FeaturesOf = ReadonlyMap<string, readonly FeatureRow[]>;
+
+/** What was last said about each system's features. */
+export async function loadFeatures(
+  deps: ReadDeps,
+  project: ProjectId,
+  { systems }: Picture,
+): Promise<FeaturesOf> {
+  const latest = await Promise.all(
+    systems.map(async (known) => {
+      const findings = await deps.findings.latest(project, known.system);
+      return [known.system, featureRows(findings, known)] as const;
+    }),
+  );
+  return new Map(latest);
+}
+
 /** One row per system; those in trouble first. */
 export async function systemRows(
   deps: ReadDeps,
@@ -20,9 +38,10 @@ export async function systemRows(
   picture: Picture,
   range: TimeRange,
   slos: readonly SloWithSince[],
+  features: FeaturesOf,
 ): Promise<SystemRow[]> {
   const bucketMs = bucketFor(range, SPARK_POINTS);
-  const [volume, gates, incidents, latest] = await Promise.all([
+  const [volume, gates, incidents] = await Promise.all([
     deps.reads.volume({ project, ...range }, bucketMs, 'route'),
     deps.gateStore.list(project),
     deps.incidentStore.list({
@@ -30,14 +49,13 @@ export async function systemRows(
       states: ['open', 'acknowledged', 'mitigating', 'verifying'],
       limit: 500,
     }),
-    Promise.all(picture.systems.map(({ system }) => deps.findings.latest(project, system))),
   ]);
-  const rows = picture.systems.map((known, i): SystemRow => {
+  const rows = picture.systems.map((known): SystemRow => {
     const points = volume.filter((point) => point.system === known.system);
     const gate = gates.find((one) => one.system === known.system);
     const decisions = totalOfPoints(points);
     const reviewed = totalOfPoints(points.filter((point) => point.key === 'review'));
-    const { drifted, watched } = countDrifted(featureRows(latest[i] ?? [], known));
+    const { drifted, watched } = countDrifted(features.get(known.system) ?? []);
     return {
       system: known.system,
       description: known.spec?.description ?? '',

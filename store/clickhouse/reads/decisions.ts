@@ -60,15 +60,32 @@ export function pageSql(filter: DecisionFilter, limit: number, after?: DecisionC
 export function histogramSql(filter: DecisionFilter, bucketMs: number): Sql {
   const base = needsOutcomes(filter) ? judged(filter, 'at, value') : matching(filter, false);
   const bucket = 'intDiv(toUnixTimestamp64Milli(at), {bucketMs:Int64}) * {bucketMs:Int64}';
-  const counted = `SELECT ${bucket} AS t, value, count() AS c FROM ${base.from} GROUP BY t, value`;
   return {
-    sql: `WITH counted AS (${counted}),
-        frequent AS (SELECT value FROM counted GROUP BY value ORDER BY sum(c) DESC, value LIMIT {values_:UInt32})
-      SELECT toFloat64(t) AS tMs, if(value IN (SELECT value FROM frequent), toString(value), {rest:String}) AS key,
-        toFloat64(sum(c)) AS n
-      FROM counted GROUP BY tMs, key ORDER BY tMs, key`,
-    params: { ...base.params, bucketMs, values_: HISTOGRAM_VALUES, rest: 'other' },
+    sql: `SELECT toFloat64(${bucket}) AS tMs, toString(value) AS key, toFloat64(count()) AS n
+      FROM ${base.from} GROUP BY tMs, key ORDER BY tMs, key`,
+    params: { ...base.params, bucketMs },
   };
+}
+
+/** Keeps the most frequent values apart, and the rest together. */
+export function foldRare<P extends { readonly tMs: number; readonly key: string; readonly n: number }>(
+  points: readonly P[],
+): { readonly tMs: number; readonly key: string; readonly n: number }[] {
+  const totals = new Map<string, number>();
+  for (const { key, n } of points) totals.set(key, (totals.get(key) ?? 0) + n);
+  if (totals.size <= HISTOGRAM_VALUES) return [...points];
+  const kept = new Set(
+    [...totals]
+      .sort((a, b) => b[1] - a[1])
+      .slice(0, HISTOGRAM_VALUES)
+      .map(([key]) => key),
+  );
+  const folded = new Map<number, number>();
+  for (const { tMs, key, n } of points) if (!kept.has(key)) folded.set(tMs, (folded.get(tMs) ?? 0) + n);
+  return [
+    ...points.filter((point) => kept.has(point.key)),
+    ...[...folded].map(([tMs, n]) => ({ tMs, key: 'other', n })),
+  ];
 }
 
 const FACET_COLUMNS: Record<FacetName, string> = {

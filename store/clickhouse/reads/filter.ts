@@ -65,13 +65,9 @@ export type Base = { readonly from: string; readonly params: Record<string, unkn
  */
 export function matching(filter: DecisionFilter, judged: boolean): Base {
   const own = ownWhere(filter);
-  // In a tuple, because argMax skips NULLs and would give an older copy's score.
-  const newest = COLUMNS.map(
-    (column) => `tupleElement(argMax(tuple(d.${column}), (d.time, d.received_at)), 1) AS ${column}`,
-  );
-  // Aggregates must not shadow what they read, so the raw columns are taken under the alias d.
-  const folded = `SELECT d.decision_id AS decision_id, max(d.time) AS at, ${newest.join(', ')}
-    FROM (SELECT * FROM decisions WHERE ${own.from}) AS d GROUP BY d.decision_id`;
+  // Sorting and keeping the first row of each id costs a fraction of an argMax per column (and argMax skips NULLs).
+  const folded = `SELECT decision_id, time AS at, ${COLUMNS.join(', ')} FROM decisions WHERE ${own.from}
+    ORDER BY decisions.time DESC, received_at DESC LIMIT 1 BY decision_id`;
   if (!judged) return { from: `(${folded})`, params: own.params };
   const systems = filter.systems !== undefined && filter.systems.length > 0;
   const known = `project = {project:String}${systems ? ' AND system IN {systems:Array(String)}' : ''}

@@ -31,11 +31,11 @@ export const CORRECT = `multiIf(
 /** What is shown as the outcome: the label, or else the ruling. */
 export const OUTCOME = "multiIf(labels > 0, label, rulings > 0, ruling, '')";
 
-/** The last label and the last ruling of each decision; \`where\` is over the outcomes table. */
+/** The last label and the last ruling of each decision; `where` is over the outcomes table. */
 export const lastOutcomes = (where: string): string => `
   SELECT decision_id,
-    argMaxIf(value, (time, received_at), kind = 'label') AS label,
+    argMaxIf(value, time, kind = 'label') AS label,
     countIf(kind = 'label') AS labels,
-    argMaxIf(value, (time, received_at), kind = 'ruling') AS ruling,
+    argMaxIf(value, time, kind = 'ruling') AS ruling,
     countIf(kind = 'ruling') AS rulings
   FROM outcomes WHERE ${where} GROUP BY decision_id`;

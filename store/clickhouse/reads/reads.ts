@@ -14,7 +14,15 @@ import type {
   VolumePoint,
 } from '../../ports/reads.ts';
 import { driftCellsSql, sloBucketsSql } from './analysis.ts';
-import { decisionSql, facetsSql, histogramSql, outcomesSql, pageSql, traceSql } from './decisions.ts';
+import {
+  decisionSql,
+  facetsSql,
+  foldRare,
+  histogramSql,
+  outcomesSql,
+  pageSql,
+  traceSql,
+} from './decisions.ts';
 import { systemsSql, versionsSql, volumeSql } from './volume.ts';
 
 type RawRow = Omit<DecisionRecord, 'timeMs' | 'traceId' | 'correct' | 'actor' | 'route'> & {
@@ -48,7 +56,7 @@ export function createReads(db: ClickhouseDb): TelemetryReads {
       };
     },
     histogram: async (filter, bucketMs) =>
-      (await db.query<Omit<VolumePoint, 'system'>>(histogramSql(filter, bucketMs))).map((point) => ({
+      foldRare(await db.query<Omit<VolumePoint, 'system'>>(histogramSql(filter, bucketMs))).map((point) => ({
         ...point,
         system: '',
       })),
