@@ -1,11 +1,14 @@
 /** What stands where a number is not known. Never a zero. */
 export const NO_DATA = '–';
+/** A hyphen before a number is easily missed. */
+const MINUS = '−';
 
 type Maybe = number | null | undefined;
-const known = (value: Maybe): value is number => value !== null && value !== undefined && Number.isFinite(value);
+const known = (value: Maybe): value is number =>
+  value !== null && value !== undefined && Number.isFinite(value);
 
 const whole = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 0 });
-const short = new Intl.NumberFormat('en-GB', { notation: 'compact', maximumFractionDigits: 1 });
+const short = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
 
 /** 12430 → "12,430". */
 export const count = (value: Maybe): string => (known(value) ? whole.format(value) : NO_DATA);
@@ -22,8 +25,14 @@ export function share(value: Maybe): string {
   const percent = value * 100;
   const edge = Math.min(Math.abs(percent), Math.abs(100 - percent));
   const digits = edge === 0 ? 0 : edge < 0.1 ? 3 : edge < 1 ? 2 : 1;
-  return `${percent.toLocaleString('en-GB', { minimumFractionDigits: digits === 1 ? 1 : 0, maximumFractionDigits: digits })} %`;
+  return `${percent
+    .toLocaleString('en-GB', { minimumFractionDigits: digits === 1 ? 1 : 0, maximumFractionDigits: digits })
+    .replace('-', MINUS)} %`;
 }
+
+/** On an axis the ticks are round: no digits that say nothing. */
+export const axisShare = (value: Maybe): string =>
+  known(value) ? `${Number((value * 100).toPrecision(4))} %` : NO_DATA;
 
 /** Three significant digits, and no exponent between 0.001 and a million. */
 export function decimal(value: Maybe): string {
@@ -32,13 +41,14 @@ export function decimal(value: Maybe): string {
   const size = Math.abs(value);
   if (size >= 1_000_000 || size < 0.001) return value.toExponential(1).replace('e+', 'e');
   if (size >= 1_000) return whole.format(value);
-  return String(Number(value.toPrecision(3)));
+  return String(Number(value.toPrecision(3))).replace('-', MINUS);
 }
 
 /** A burn rate: "14.2×". */
 export const times = (value: Maybe): string => (known(value) ? `${decimal(value)}×` : NO_DATA);
 
-export const plural = (n: number, one: string, many = `${one}s`): string => `${count(n)} ${n === 1 ? one : many}`;
+export const plural = (n: number, one: string, many = `${one}s`): string =>
+  `${count(n)} ${n === 1 ? one : many}`;
 
 /** A feature's value, with its unit where it has one. */
 export function featureText(value: number | string | null, unit: string): string {

@@ -27,7 +27,8 @@ type Cell = Heatmap['cells'][number][number];
 export function cellLook(cell: Cell | undefined, limit: number): CellLook {
   if (!cell) return { kind: 'empty' };
   if (cell.verdict === 'not_enough_data') return { kind: 'thin' };
-  if (cell.verdict === 'blind' || cell.value === null || !Number.isFinite(cell.value)) return { kind: 'blind' };
+  if (cell.verdict === 'blind' || cell.value === null || !Number.isFinite(cell.value))
+    return { kind: 'blind' };
   return { kind: 'value', level: heatLevel(cell.value, limit), over: cell.verdict !== 'ok' };
 }
 

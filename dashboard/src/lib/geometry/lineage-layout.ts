@@ -3,7 +3,12 @@ import type { Lineage } from '../api/contract.ts';
 type Node = Lineage['nodes'][number];
 type Edge = Lineage['edges'][number];
 
-export type PlacedNode = { readonly node: Node; readonly x: number; readonly y: number; readonly layer: number };
+export type PlacedNode = {
+  readonly node: Node;
+  readonly x: number;
+  readonly y: number;
+  readonly layer: number;
+};
 export type PlacedEdge = { readonly edge: Edge; readonly path: string };
 export type LineageLayout = {
   readonly nodes: readonly PlacedNode[];
@@ -12,7 +17,7 @@ export type LineageLayout = {
   readonly height: number;
 };
 
-export const BOX = { width: 168, height: 46, gapX: 56, gapY: 12, pad: 4 } as const;
+export const BOX = { width: 152, height: 46, gapX: 40, gapY: 12, pad: 4 } as const;
 /** How often the order within layers is improved; more changes nothing that can be seen. */
 const SWEEPS = 4;
 

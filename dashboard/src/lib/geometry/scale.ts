@@ -7,10 +7,8 @@ export type Scale = {
 
 export function linear(d0: number, d1: number, r0: number, r1: number): Scale {
   const span = d1 - d0;
-  const at = (value: number): number =>
-    span === 0 ? (r0 + r1) / 2 : r0 + ((value - d0) / span) * (r1 - r0);
-  const invert = (position: number): number =>
-    r1 === r0 ? d0 : d0 + ((position - r0) / (r1 - r0)) * span;
+  const at = (value: number): number => (span === 0 ? (r0 + r1) / 2 : r0 + ((value - d0) / span) * (r1 - r0));
+  const invert = (position: number): number => (r1 === r0 ? d0 : d0 + ((position - r0) / (r1 - r0)) * span);
   return Object.assign(at, { invert, domain: [d0, d1] as const });
 }
 

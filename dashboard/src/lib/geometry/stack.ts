@@ -1,6 +1,10 @@
 import type { Series } from '../api/contract.ts';
 
-export type Layer = { readonly name: string; readonly low: readonly number[]; readonly high: readonly number[] };
+export type Layer = {
+  readonly name: string;
+  readonly low: readonly number[];
+  readonly high: readonly number[];
+};
 export type Stack = { readonly layers: readonly Layer[]; readonly highest: number; readonly dropped: number };
 
 /**
@@ -25,4 +29,6 @@ export function stack(columns: Series['columns'], buckets: number, most: number)
 }
 
 const sum = (columns: Series['columns'], buckets: number): number[] =>
-  Array.from({ length: buckets }, (_, i) => columns.reduce((all, column) => all + (column.values[i] ?? 0), 0));
+  Array.from({ length: buckets }, (_, i) =>
+    columns.reduce((all, column) => all + (column.values[i] ?? 0), 0),
+  );

@@ -31,7 +31,9 @@ export const KEYMAP: readonly Binding[] = [
   b('help', '?', 'Show these shortcuts'),
   b('review.next', 'c', 'Claim the next item', 'review'),
   b('review.confirm', '1', 'Choose: the decision stands', 'review'),
-  ...Array.from({ length: 8 }, (_, i) => b(`review.value.${i}`, String(i + 2), 'Choose: overturn to the value shown', 'review')),
+  ...Array.from({ length: 8 }, (_, i) =>
+    b(`review.value.${i}`, String(i + 2), 'Choose: overturn to the value shown', 'review'),
+  ),
   b('review.submit', 'Enter', 'Submit and claim the next', 'review'),
   b('review.unsure', 'u', 'Choose: unsure, pass it on', 'review'),
   b('review.note', 'n', 'Write a note', 'review'),

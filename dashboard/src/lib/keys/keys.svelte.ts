@@ -28,7 +28,10 @@ class Keys {
     return () => {
       this.#scopes.set(scope, (this.#scopes.get(scope) ?? 1) - 1);
       for (const [id, act] of Object.entries(acts)) {
-        this.#acts.set(id, (this.#acts.get(id) ?? []).filter((one) => one !== act));
+        this.#acts.set(
+          id,
+          (this.#acts.get(id) ?? []).filter((one) => one !== act),
+        );
       }
     };
   }
@@ -51,7 +54,8 @@ class Keys {
   }
 }
 
-const TYPED = 'input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable=true]';
+const TYPED =
+  'input:not([type=checkbox], [type=radio], [type=button]), textarea, select, [contenteditable=true]';
 
 function placeOf(event: KeyboardEvent) {
   const target = event.target instanceof Element ? event.target : null;

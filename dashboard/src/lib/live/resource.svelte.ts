@@ -18,6 +18,8 @@ export class Resource<T> {
   loading = $state(true);
   loadedAtMs = $state<number | null>(null);
   reload: () => void = () => {};
+  /** The panel that tells of a refusal; others on the same resource only point to it. */
+  speaker: string | null = null;
 
   get stale(): boolean {
     return this.data !== undefined && this.problem !== undefined;

@@ -44,7 +44,9 @@ export function advance(state: ReviewState, event: ReviewEvent): ReviewState {
     case 'claim_started':
       return state.kind === 'working' || state.kind === 'submitting' ? state : { kind: 'claiming' };
     case 'claimed':
-      return event.claim === null ? { kind: 'empty' } : { kind: 'working', work: begin(event.claim, event.blindFirst) };
+      return event.claim === null
+        ? { kind: 'empty' }
+        : { kind: 'working', work: begin(event.claim, event.blindFirst) };
     case 'claim_failed':
       return { kind: 'failed', problem: event.problem };
     case 'left':
@@ -79,7 +81,12 @@ function inWork(state: Busy, event: WorkEvent): ReviewState {
   }
 }
 
-const begin = (claim: Claimed, blindFirst: boolean): Work => ({ claim, choice: null, note: '', revealed: !blindFirst });
+const begin = (claim: Claimed, blindFirst: boolean): Work => ({
+  claim,
+  choice: null,
+  note: '',
+  revealed: !blindFirst,
+});
 
 /** The choices in the order of their number keys: first that the decision stands, then every other value. */
 export function choicesOf(claim: Claimed): readonly Choice[] {

@@ -53,7 +53,8 @@ class Router {
     if (event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const anchor = event.target instanceof Element ? event.target.closest('a[href]') : null;
-    if (!(anchor instanceof HTMLAnchorElement) || anchor.target !== '' || anchor.hasAttribute('download')) return;
+    if (!(anchor instanceof HTMLAnchorElement) || anchor.target !== '' || anchor.hasAttribute('download'))
+      return;
     const url = new URL(anchor.href);
     if (url.origin !== location.origin || url.hash !== '' || isServers(url.pathname)) return;
     event.preventDefault();
@@ -62,6 +63,7 @@ class Router {
 }
 
 /** Addresses that the server answers itself. */
-const isServers = (path: string): boolean => /^\/(api|ofrep)\/|^\/(openapi\.json|metrics|healthz|readyz)$/.test(path);
+const isServers = (path: string): boolean =>
+  /^\/(api|ofrep)\/|^\/(openapi\.json|metrics|healthz|readyz)$/.test(path);
 
 export const router = new Router();

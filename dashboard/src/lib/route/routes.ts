@@ -52,9 +52,21 @@ function decode(part: string | undefined): string | undefined {
   }
 }
 
-export type SectionName = 'overview' | 'systems' | 'slos' | 'decisions' | 'incidents' | 'review' | 'ingest' | 'documents';
+export type SectionName =
+  | 'overview'
+  | 'systems'
+  | 'slos'
+  | 'decisions'
+  | 'incidents'
+  | 'review'
+  | 'ingest'
+  | 'documents';
 
-export const SECTIONS: readonly { readonly name: SectionName; readonly label: string; readonly href: string }[] = [
+export const SECTIONS: readonly {
+  readonly name: SectionName;
+  readonly label: string;
+  readonly href: string;
+}[] = [
   { name: 'overview', label: 'Overview', href: '/' },
   { name: 'systems', label: 'Systems', href: '/systems' },
   { name: 'slos', label: 'SLOs', href: '/slos' },

@@ -30,7 +30,10 @@ export function parseBound(raw: string): BoundText {
   if (EPOCH_MS.test(text)) return { kind: 'instant', ms: Number(text) };
   const ms = Date.parse(text.replace(/^(\d{4}-\d{2}-\d{2}) (\d{1,2}:\d{2})/, '$1T$2'));
   if (Number.isFinite(ms)) return { kind: 'instant', ms };
-  return { kind: 'bad', why: `"${text}" is not a time. Try now-36h, 2026-11-20 14:00, or epoch milliseconds.` };
+  return {
+    kind: 'bad',
+    why: `"${text}" is not a time. Try now-36h, 2026-11-20 14:00, or epoch milliseconds.`,
+  };
 }
 
 /** The text that goes into the address: relative stays relative, an instant becomes RFC 3339 in UTC. */

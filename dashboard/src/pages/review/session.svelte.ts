@@ -2,7 +2,13 @@ import { ask } from '../../lib/api/ask.ts';
 import type { Claimed } from '../../lib/api/contract.ts';
 import { api } from '../../lib/api/endpoints.ts';
 import { recall, remember } from '../../lib/memory.ts';
-import { advance, type Choice, leaseOf, type ReviewEvent, type ReviewState } from '../../lib/review/machine.ts';
+import {
+  advance,
+  type Choice,
+  leaseOf,
+  type ReviewEvent,
+  type ReviewState,
+} from '../../lib/review/machine.ts';
 import { session } from '../../lib/session.svelte.ts';
 import { toasts } from '../../lib/toasts.svelte.ts';
 
@@ -36,7 +42,10 @@ export class ReviewSession {
   async next(): Promise<void> {
     if (this.state.kind === 'claiming' || this.work || session.name === '') return;
     this.send({ kind: 'claim_started' });
-    const answer = await ask(api.reviewNext(), { method: 'POST', body: { reviewer: session.name, queue: this.queue() } });
+    const answer = await ask(api.reviewNext(), {
+      method: 'POST',
+      body: { reviewer: session.name, queue: this.queue() },
+    });
     if (answer.kind === 'problem') this.send({ kind: 'claim_failed', problem: answer.problem });
     else this.send({ kind: 'claimed', claim: answer.data, blindFirst: this.blindFirst });
   }
@@ -66,7 +75,10 @@ export class ReviewSession {
     if (this.last === null) return;
     // What is in hand goes back first: one reviewer holds one item.
     if (this.work) await this.release();
-    const answer = await ask(api.undoRuling(this.last.id), { method: 'POST', body: { reviewer: session.name } });
+    const answer = await ask(api.undoRuling(this.last.id), {
+      method: 'POST',
+      body: { reviewer: session.name },
+    });
     this.last = null;
     if (answer.kind === 'problem') {
       toasts.show('bad', `Not undone: ${answer.problem.title}. ${answer.problem.detail}`);
@@ -82,14 +94,18 @@ export class ReviewSession {
     this.#renewedAtMs = Date.now();
     const body = { reviewer: session.name, fence: claim.fence };
     const answer = await ask(api.renewItem(claim.item.id), { method: 'POST', body });
-    if (answer.kind === 'ok' && answer.data.leaseUntil !== null) this.send({ kind: 'renewed', leaseUntil: answer.data.leaseUntil });
+    if (answer.kind === 'ok' && answer.data.leaseUntil !== null)
+      this.send({ kind: 'renewed', leaseUntil: answer.data.leaseUntil });
     else if (answer.kind === 'problem') this.send({ kind: 'submit_failed', problem: answer.problem });
   }
 
   async release(): Promise<void> {
     const claim = this.work?.claim;
     if (!claim) return;
-    await ask(api.reviewDo(claim.item.id, 'release'), { method: 'POST', body: { reviewer: session.name, fence: claim.fence } });
+    await ask(api.reviewDo(claim.item.id, 'release'), {
+      method: 'POST',
+      body: { reviewer: session.name, fence: claim.fence },
+    });
     this.send({ kind: 'left' });
   }
 
@@ -109,5 +125,7 @@ export class ReviewSession {
 
 function wordsOf(choice: Choice | null, claim: Claimed): string {
   if (choice?.kind === 'overturned') return `overturned to ${choice.value}`;
-  return choice?.kind === 'unsure' ? 'passed on as unsure' : `confirmed ${claim.decision?.value ?? ''}`.trim();
+  return choice?.kind === 'unsure'
+    ? 'passed on as unsure'
+    : `confirmed ${claim.decision?.value ?? ''}`.trim();
 }
