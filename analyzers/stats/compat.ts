@@ -1,4 +1,5 @@
 import { jensenShannonDistance, jensenShannonDivergence } from './jensen-shannon.ts';
+import { klTerm } from './kullback-leibler.ts';
 import { type Distance, distance } from './measured.ts';
 import { psiTerm } from './psi.ts';
 import { type Counts, sumOverBins, toShares } from './shares.ts';
@@ -44,13 +45,24 @@ export function psiAs(tool: PsiTool, reference: Counts, current: Counts): Distan
 export const JS_TOOLS = ['scipy', 'evidently', 'nannyml', 'tfdv', 'popmon'] as const;
 export type JsTool = (typeof JS_TOOLS)[number];
 
+/** Divergence base e, without the root, and with popmon's epsilon on every share, the mixture's too. */
+function popmonDivergence(reference: Counts, current: Counts): Distance {
+  const shares = toShares(reference, current);
+  if (shares.kind === 'undefined') return shares;
+  const sum = sumOverBins(shares.reference, shares.current, (p, q) => {
+    const middle = (p + q) / 2 + POPMON_EPSILON;
+    return klTerm(p + POPMON_EPSILON, middle) + klTerm(q + POPMON_EPSILON, middle);
+  });
+  return distance(sum / 2);
+}
+
 /** Distance (root) or divergence (none), and the base of the logarithm. */
 const JS: Readonly<Record<JsTool, (reference: Counts, current: Counts) => Distance>> = {
   scipy: (r, c) => jensenShannonDistance(r, c, { base: Math.E }),
   evidently: (r, c) => jensenShannonDistance(r, c, { base: Math.E }),
   nannyml: (r, c) => jensenShannonDistance(r, c, { base: 2 }),
   tfdv: (r, c) => jensenShannonDivergence(r, c, { base: 2 }),
-  popmon: (r, c) => jensenShannonDivergence(r, c, { base: Math.E }),
+  popmon: popmonDivergence,
 };
 
 /** Jensen-Shannon as another tool computes it. Source: scipy.spatial.distance; NannyML 0.13; TFDV; popmon 1. */
