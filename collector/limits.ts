@@ -29,7 +29,7 @@ export const DEFAULT_LIMITS: CollectorLimits = {
   bodyTimeoutMs: 30_000,
   commitWindowMs: 2,
   segmentBytes: 16 * MIB,
-  segmentAgeMs: 250,
+  segmentAgeMs: 400,
   spoolBytes: 4_096 * MIB,
   drainMs: 10_000,
   tokenCacheMs: 10_000,

@@ -7,6 +7,7 @@ import type { DecisionSpan } from './context.ts';
 import { int64Number } from './int64.ts';
 import {
   ACTOR_CODE,
+  DECISION_LISTS,
   DECISION_NUMBERS,
   DECISION_PREFIX,
   DECISION_TEXTS,
@@ -100,8 +101,10 @@ export class DecisionReader {
       if (kind === INT) draft.numbers[name] = int64Number(attributes.low[at] ?? 0, attributes.high[at] ?? 0);
       else if (kind !== DOUBLE) this.#fail(`${name} must be a number`);
       else if (Number.isFinite(attributes.double[at])) draft.numbers[name] = attributes.double[at] ?? 0;
-    } else if (name === 'upstream') draft.upstream.push(...textList(wire, attributes, at));
-    else if (name === 'features.missing') draft.missing.push(...textList(wire, attributes, at));
+    } else if (isOneOf(DECISION_LISTS, name)) {
+      const list = name === 'upstream' ? draft.upstream : draft.missing;
+      list.push(...textList(wire, attributes, at));
+    }
   }
 
   #fail(problem: string): void {

@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { Agent, request } from 'node:http';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
 import { freshDirectory } from '../support/stores.ts';
 
@@ -23,7 +23,7 @@ function seeded(seed: number): () => number {
 
 type Child = { readonly process: ChildProcess; readonly line: Promise<string> };
 function start(directory: string, ...mode: string[]): Child {
-  const script = join(import.meta.dirname, 'collector-process.ts');
+  const script = fileURLToPath(import.meta.resolve('./collector-process.ts'));
   const child = spawn(process.execPath, [script, directory, ...mode], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
