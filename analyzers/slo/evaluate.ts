@@ -90,9 +90,11 @@ function onsetOf(
   if (state.verdict === 'burning' && state.onsetMs !== null) return state.onsetMs;
   const quickest = pairs.find((pair) => pair.firing) ?? judged.pair;
   const budget = budgetShare(input.spec.target);
-  const presentRate = (quickest.short ?? 0) * budget;
-  const window = { fromMs: atMs - judged.pair.longMs, toMs: atMs };
-  return burnOnset(input.sums, window, quickest.factor * budget, presentRate) ?? atMs - quickest.shortMs;
+  // Factors below 1 (short periods) fire while the rate is within the budget.
+  const allowedRate = budget * Math.min(1, quickest.factor);
+  // Further back than the pair looks: it may have burned for hours before a window was full enough to say so.
+  const window = { fromMs: atMs - longestWindowMs(input.spec), toMs: atMs };
+  return burnOnset(input.sums, window, allowedRate, (quickest.long ?? 0) * budget) ?? atMs - quickest.shortMs;
 }
 
 function draft(

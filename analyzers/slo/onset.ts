@@ -4,27 +4,28 @@ import type { MinuteCounts, MinuteSums } from '../../model/minute-sums.ts';
 const ROUNDS = 4;
 
 /**
- * The minute from which errors ran above `limitRate`: Page's CUSUM over the minute counts, read backwards to its last
- * zero. k lies midway between the limit and the rate since the start, first guessed from `presentRate`: the sum falls
- * while things are well and rises while they are not, so an error that stood alone before the trouble does not pull the
- * start towards it. null when no minute in the look-back holds an error.
+ * The minute from which errors ran high: Page's CUSUM over the minute counts, read backwards to its last zero.
+ * k lies midway between the rate that is allowed and the rate since the start, first guessed from `presentRate` (a window
+ * with enough events to know it; a handful of them would say 100 %): the sum falls while things are well and rises
+ * while they are not, so an error that stood alone before the trouble does not pull the start towards it.
+ * null when no minute in the look-back holds an error.
  * Source: Page, Biometrika 41 (1954). Cost O(rounds · minutes).
  */
 export function burnOnset(
   sums: MinuteSums,
   window: { readonly fromMs: number; readonly toMs: number },
-  limitRate: number,
+  allowedRate: number,
   presentRate: number,
 ): number | null {
   const minutes = sums.minutes(window.fromMs, window.toMs);
   let rate = presentRate;
   let startMs: number | null = null;
   for (let round = 0; round < ROUNDS; round += 1) {
-    const next = lastRise(minutes, (limitRate + rate) / 2);
+    const next = lastRise(minutes, (allowedRate + rate) / 2);
     if (next === null || next === startMs) break;
     startMs = next;
     const since = sums.window(startMs, window.toMs);
-    rate = Math.max(rate, since.bad / since.total);
+    rate = since.bad / since.total;
   }
   return startMs;
 }
