@@ -1,10 +1,11 @@
-import type { OpenAPIHono } from '@hono/zod-openapi';
+import { type OpenAPIHono, z } from '@hono/zod-openapi';
 import { SESSION_COOKIE } from './auth.ts';
 import { problem as problemSchema } from './contract/common.ts';
 import type { ApiEnv } from './http.ts';
 import { PROBLEM_CODES } from './problems.ts';
 
 type Document = ReturnType<OpenAPIHono<ApiEnv>['getOpenAPI31Document']>;
+type SchemaObject = NonNullable<NonNullable<Document['components']>['schemas']>[string];
 const PROBLEM_TYPE = 'application/problem+json';
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 
@@ -20,7 +21,8 @@ const COMMON = {
 
 /** OpenAPI 3.1 of everything that is mounted on the app. */
 export function openApiDocument(app: OpenAPIHono<ApiEnv>): Document {
-  app.openAPIRegistry.register('Problem', problemSchema);
+  // Not `register`: that needs a method which schemas made before @hono/zod-openapi was imported do not have.
+  const { $schema: _, ...component } = z.toJSONSchema(problemSchema);
   const document = app.getOpenAPI31Document({
     openapi: '3.1.0',
     info: {
@@ -56,6 +58,7 @@ export function openApiDocument(app: OpenAPIHono<ApiEnv>): Document {
     ...document,
     components: {
       ...document.components,
+      schemas: { ...document.components?.schemas, Problem: component as SchemaObject },
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer' },
         session: { type: 'apiKey', in: 'cookie', name: SESSION_COOKIE },

@@ -38,4 +38,3 @@ export type CodeOf<S extends ProblemStatus> = {
 
 export const PROBLEM_CODES = Object.keys(PROBLEMS) as ProblemCode[];
 export const titleOf = (code: ProblemCode): string => PROBLEMS[code][1];
-export const statusOf = (code: ProblemCode): ProblemStatus => PROBLEMS[code][0];

@@ -1,4 +1,3 @@
-import type { DocumentOf } from '../../model/documents/document.ts';
 import { decisionId, type ProjectId } from '../../model/ids.ts';
 import type { Incident } from '../../model/incident.ts';
 import type { ReviewItem } from '../../model/review.ts';
@@ -52,8 +51,6 @@ export async function loadDecision(
   const parts = { decision, features, outcomes, review, incidents };
   return { ...assemble(decision, outcomes, review, incidents, spans), features, lineage: lineageOf(parts) };
 }
-
-export type SystemSpec = DocumentOf<'System'>['spec'];
 
 function assemble(
   decision: DecisionFull,

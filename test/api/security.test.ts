@@ -77,7 +77,9 @@ async function expectProblem(response: Response, status: number, code: string): 
 
 type Operation = { security?: unknown; 'x-leeway-scopes'?: Scope[] };
 type OpenApi = { paths: Record<string, Record<string, Operation>> };
-const document = (await (await ask('/openapi.json')).json()) as OpenApi;
+const described = await ask('/openapi.json');
+if (described.status !== 200) throw new Error(`${await described.text()} ${JSON.stringify(test.events)}`);
+const document = (await described.json()) as OpenApi;
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.entries(methods).map(([method, operation]) => ({ path, method: method.toUpperCase(), operation })),
 );

@@ -167,6 +167,5 @@ export async function openApi(options: Options = {}) {
     reviewStore,
   };
 }
-export type TestApi = Awaited<ReturnType<typeof openApi>>;
 
 export const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
