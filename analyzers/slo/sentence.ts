@@ -44,7 +44,8 @@ export function sloSentence(said: {
 }
 
 function versionWords(versions: readonly VersionShare[]): string {
-  if (versions.length < 2) return '';
+  const [first] = versions;
+  if (versions.length < 2) return first && first.version !== '' ? ` (all by version ${first.version})` : '';
   const parts = versions
     .slice(0, 3)
     .map((row) => `${row.version === '' ? 'no version' : row.version} ${percentWords(row.badShare)}`);

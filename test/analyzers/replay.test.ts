@@ -66,7 +66,7 @@ describe('a replay', () => {
     expect(
       slo.filter((finding) => finding.windowEndMs <= FAULT_MS).some((f) => f.verdict === 'burning'),
     ).toBe(false);
-    expect(paged?.sentence).toMatch(/v2 \d+ %/);
+    expect(paged?.sentence).toMatch(/all by version v2/);
 
     // 1.609 · 2,500 miles is 4,023: of the log-uniform distances those beyond 3,000 are ln(4023/3000)/ln 25 = 9.1 %.
     const range = of('contract', 'distance').findLast((f) => f.statistic === 'out_of_range_share');
