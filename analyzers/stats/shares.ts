@@ -31,12 +31,19 @@ export function toShares(reference: Counts, current: Counts): Shares {
   if (typeof nCurrent !== 'number') return nCurrent;
   return {
     kind: 'value',
-    reference: Float64Array.from(reference, (count) => count / nReference),
-    current: Float64Array.from(current, (count) => count / nCurrent),
+    reference: divided(reference, nReference),
+    current: divided(current, nCurrent),
     nReference,
     nCurrent,
   };
 }
+
+/** A plain loop: `Float64Array.from` with a callback is ten times slower, and this runs for every feature and window. */
+const divided = (counts: Counts, total: number): Float64Array => {
+  const out = new Float64Array(counts.length);
+  for (let i = 0; i < counts.length; i += 1) out[i] = at(counts, i) / total;
+  return out;
+};
 
 /** Σ term(pᵢ, qᵢ) over the bins: the shape that most binned distances share. */
 export const sumOverBins = (
