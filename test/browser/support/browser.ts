@@ -67,12 +67,16 @@ export type Violation = { readonly id: string; readonly help: string; readonly t
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 let axe: Promise<string> | undefined;
 
-/** axe-core over the whole page. */
-export async function axeViolations(page: Page): Promise<Violation[]> {
+/** axe-core over the whole page. `colour`: only what a theme can change. */
+export async function axeViolations(page: Page, which: 'all' | 'colour' = 'all'): Promise<Violation[]> {
   axe ??= readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   // Evaluated over the protocol, so that the page's own content security policy stays in force.
   await page.evaluate(await axe);
-  const run = `axe.run(document, { runOnly: { type: 'tag', values: ${JSON.stringify(RULES)} } })
+  const only =
+    which === 'all'
+      ? { type: 'tag', values: RULES }
+      : { type: 'rule', values: ['color-contrast', 'link-in-text-block'] };
+  const run = `axe.run(document, { runOnly: ${JSON.stringify(only)} })
     .then((r) => r.violations.map((v) => ({ id: v.id, help: v.help, targets: v.nodes.map((n) => n.target.join(' ') + ' ' + n.failureSummary) })))`;
   return page.evaluate<Violation[]>(run);
 }

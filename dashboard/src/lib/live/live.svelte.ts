@@ -44,9 +44,9 @@ class Live {
   }
 
   #apply(): void {
-    if (this.#paused) return this.#close('paused');
-    if (document.hidden) return this.#close(this.state);
-    if (this.#source === null) this.#open();
+    if (this.#paused) this.#close('paused');
+    else if (document.hidden) this.#close(this.state);
+    else if (this.#source === null) this.#open();
   }
 
   #open(): void {
