@@ -1,5 +1,5 @@
 // Who may import whom, from the inside out:
-//   stats → model → flow, store/ports → collector | analyzers | alerts → api → app; the dashboard sees api/client.
+//   stats → model → flow, store/ports → collector | analyzers | alerts → api → app; the dashboard sees api/contract.
 const AREAS =
   '^(model|flow|store|collector|analyzers|alerts|api|app|dashboard|sdk|test|examples|bench|scripts)/';
 const onlyMay = (from, name, comment, ...paths) => ({
@@ -27,7 +27,7 @@ module.exports = {
       'dashboard-sees-the-api',
       'The browser knows the API only.',
       '^model/',
-      '^api/client',
+      '^api/contract/',
     ),
     onlyMay('^sdk/', 'sdk-stands-alone', 'What a deciding service imports must stay small.', '^model/'),
     onlyMay(

@@ -10,7 +10,7 @@ export type Judgement =
 /**
  * Whether a decision was right, from what became known about it.
  * A ruling says what the decision should have been and beats any label; the latest of a kind wins. A value that hands
- * the case to a person (`deferred`) is judged by rulings only. The engine's twin is `judgedSql` in
+ * the case to a person (`deferred`) is never judged: asking was right, and what the person says is a decision of theirs. The engine's twin is `judgedSql` in
  * store/clickhouse/slo-minutes-sql.ts; a test holds the two together.
  */
 export function judge(
@@ -18,11 +18,11 @@ export function judge(
   outcomes: readonly KnownOutcome[],
   spec: Pick<SystemSpec, 'correct' | 'deferred'>,
 ): Judgement {
+  if (spec.deferred.includes(value)) return { kind: 'not_judged', reason: 'deferred' };
   const ruling = latest(outcomes, 'ruling');
   if (ruling) return { kind: 'judged', correct: ruling.value === value, by: 'ruling', atMs: ruling.atMs };
   const label = latest(outcomes, 'label');
   if (!label) return { kind: 'not_judged', reason: 'no_outcome' };
-  if (spec.deferred.includes(value)) return { kind: 'not_judged', reason: 'deferred' };
   const right = spec.correct[value];
   const correct = right ? right.includes(label.value) : label.value === value;
   return { kind: 'judged', correct, by: 'label', atMs: label.atMs };

@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '..');
 const stamp = join(root, 'dist/dashboard.sources');
 const SOURCES = [
   'dashboard/**/*.{ts,svelte,css,html,js,svg,json}',
-  'api/client.ts',
+
   'api/contract/*.ts',
   'model/**/*.ts',
   'package-lock.json',

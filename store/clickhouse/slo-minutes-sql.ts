@@ -60,7 +60,7 @@ function judgedSql(system: SliDefinition['system'], ranges: readonly MinuteRange
     sql: `
 SELECT minute, model_version, countIf(correct) AS good, count() AS total
 FROM (
-  SELECT d.model_version AS model_version, o.has_ruling OR NOT has({deferred:Array(String)}, d.value) AS judged,
+  SELECT d.model_version AS model_version, NOT has({deferred:Array(String)}, d.value) AS judged,
     if(o.has_ruling, o.ruling.1, o.label.1) AS time, toStartOfMinute(time) AS minute,
     multiIf(o.has_ruling, o.ruling.2 = d.value,
       has({correctValues:Array(String)}, d.value), has(arrayElement({correctLabels:Array(Array(String))}, indexOf({correctValues:Array(String)}, d.value)), o.label.2),

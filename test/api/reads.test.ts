@@ -65,10 +65,10 @@ function truth(d: SeedDecision): { outcome: string; correct: boolean | null } {
   const label = of.findLast((o) => o.kind === undefined)?.value;
   const ruling = of.findLast((o) => o.kind === 'ruling')?.value;
   const outcome = label ?? ruling ?? '';
+  if (d.system === 'flights' && d.value === 'ask') return { outcome, correct: null };
   if (ruling !== undefined) return { outcome, correct: ruling === d.value };
   if (label === undefined) return { outcome, correct: null };
   if (d.system !== 'flights') return { outcome, correct: label === d.value };
-  if (d.value === 'ask') return { outcome, correct: null };
   return { outcome, correct: (RULES[0]?.correct[d.value] ?? []).includes(label) };
 }
 

@@ -19,12 +19,12 @@ export function judgingParams(rules: readonly JudgingRule[]): Record<string, rea
 const KEY = 'concat(system, char(31), value)';
 /**
  * 1 right, 0 wrong, NULL not judged; over the columns `system, value, label, labels, ruling, rulings`.
- * A ruling says what the value should have been and beats every label; a deferred value is judged by rulings only.
+ * A ruling says what the value should have been and beats every label; a deferred value is never judged.
  */
 export const CORRECT = `multiIf(
+  has({deferred:Array(String)}, ${KEY}), NULL,
   rulings > 0, toNullable(ruling = value),
   labels = 0, NULL,
-  has({deferred:Array(String)}, ${KEY}), NULL,
   has({mapped:Array(String)}, ${KEY}), has({right:Array(String)}, concat(${KEY}, char(31), label)),
   label = value)`;
 
