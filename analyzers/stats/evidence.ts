@@ -1,8 +1,8 @@
 import { chiSquareContingency } from './chi-square.ts';
 import { detectableKs, detectablePsi, psiAsJsDistance, type Sensitivity } from './detectable.ts';
 import { jensenShannonDistance } from './jensen-shannon.ts';
-import { ks } from './ks.ts';
-import { ksFromCounts } from './ks-counts.ts';
+import { KS_EXACT_CELLS, ks } from './ks.ts';
+import { type KsFromCounts, ksFromCounts } from './ks-counts.ts';
 import { type Distance, type Measured, undefinedBecause } from './measured.ts';
 import { type BinKind, poolRareBins } from './pool-rare.ts';
 import { psi } from './psi.ts';
@@ -48,7 +48,7 @@ export function countsEvidence(
   if (shares.kind === 'undefined') return shares;
   const { nReference, nCurrent } = shares;
   if (effect === 'ks') {
-    const result = ksFromCounts(reference, current);
+    const result = ksOnBins(reference, current, nReference * nCurrent, sensitivity.alpha);
     if (result.kind === 'undefined') return result;
     const minimumDetectableEffect = detectableKs(nReference, nCurrent, sensitivity);
     const { statistic, pValue } = result;
@@ -71,6 +71,20 @@ export function countsEvidence(
     nCurrent,
   };
 }
+
+/** Beyond this the limit's p is so large that the exact one is not small either, but for extreme atoms. */
+const HOPELESS_P = 0.3;
+
+/**
+ * KS on bins, exact where it can change the verdict and is cheap: the limit is conservative on bins, so p ≤ alpha stands
+ * as it is; between alpha and HOPELESS_P the exact p decides, if n · m is small and counts are whole.
+ */
+const ksOnBins = (reference: Counts, current: Counts, cells: number, alpha: number): KsFromCounts => {
+  const limit = ksFromCounts(reference, current);
+  if (limit.kind === 'undefined' || limit.pValue <= alpha || limit.pValue > HOPELESS_P) return limit;
+  const exact = cells <= KS_EXACT_CELLS ? ksFromCounts(reference, current, { method: 'exact' }) : limit;
+  return exact.kind === 'undefined' ? limit : exact;
+};
 
 /** Evidence from raw values: two-sample KS, exact where that is cheap. Rules and cost as `ks`. */
 export function sampleEvidence(

@@ -170,6 +170,22 @@ describe('what cannot be computed says why', () => {
   });
 });
 
+describe('KS on bins, exact', () => {
+  it('is KS of the values the bins stand for', () => {
+    const [r, c] = [
+      [3, 0, 4, 2],
+      [1, 2, 2, 6],
+    ];
+    const values = (counts: number[]): number[] =>
+      counts.flatMap((n, bin) => Array.from({ length: n }, () => bin));
+    const exact = defined(stats.ksFromCounts(r, c, { method: 'exact' })).pValue;
+    agrees(exact, defined(stats.ks(values(r), values(c), { method: 'exact' })).pValue, 1e-12);
+    expect(exact).toBeLessThan(defined(stats.ksFromCounts(r, c)).pValue);
+  });
+  it('refuses weights', () =>
+    expect(stats.ksFromCounts([0.5, 1], [1, 1], { method: 'exact' })).toEqual(undefinedFor('invalid_count')));
+});
+
 describe('proportions', () => {
   const tally = ([successes = NaN, trials = NaN]: number[]) => ({ successes, trials });
   it.each(reference.fisher)('Fisher exact against scipy: $reference $current', (c) =>
