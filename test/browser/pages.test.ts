@@ -50,7 +50,7 @@ it.each(PAGES)(
     expect(await axeViolations(page, 'colour')).toEqual([]);
     await page.setViewportSize({ width: 390, height: 844 });
     // Charts measure themselves after the resize: wait for the width, and fail when it never comes.
-    await page.waitForFunction('document.documentElement.scrollWidth === 390');
+    await expect.poll(() => page.evaluate('document.documentElement.scrollWidth')).toBe(390);
     expect(await axeViolations(page)).toEqual([]);
     expect(complaints).toEqual([]);
     await close();

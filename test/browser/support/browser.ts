@@ -54,13 +54,10 @@ export async function openScreen(browser: Browser, options: BrowserContextOption
 }
 
 /** Nothing is loading any more: each panel has its picture, its emptiness or its refusal. */
-export const settled = (page: Page): Promise<void> =>
-  page
-    .locator('main h1')
-    .first()
-    .waitFor()
-    .then(() => page.waitForFunction('document.querySelectorAll(".skeleton").length === 0'))
-    .then(() => undefined);
+export async function settled(page: Page): Promise<void> {
+  await page.locator('main h1').first().waitFor();
+  await page.locator('.skeleton').first().waitFor({ state: 'detached' });
+}
 
 export type Violation = { readonly id: string; readonly help: string; readonly targets: readonly string[] };
 
@@ -69,7 +66,8 @@ let axe: Promise<string> | undefined;
 
 /** axe-core over the whole page. `colour`: only what a theme can change. */
 export async function axeViolations(page: Page, which: 'all' | 'colour' = 'all'): Promise<Violation[]> {
-  axe ??= readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+  const require = createRequire(import.meta.url);
+  axe ??= readFile(require.resolve('axe-core/axe.min.js'), 'utf8');
   // Evaluated over the protocol, so that the page's own content security policy stays in force.
   await page.evaluate(await axe);
   const only =

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { createReadStream, createWriteStream, existsSync, globSync } from 'node:fs';
-import { chmod, mkdir, mkdtemp, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -29,7 +29,7 @@ function libraries(directory: string): Record<string, string> {
       .length > 0;
   return {
     ...(hasNss ? {} : { LD_LIBRARY_PATH: join(directory, 'al2023', 'lib') }),
-    ...(existsSync('/etc/fonts/fonts.conf') ? {} : { FONTCONFIG_PATH: join(directory, 'fonts') }),
+    ...(existsSync('/etc/fonts/fonts.conf') ? {} : { FONTCONFIG_FILE: join(directory, 'fonts.conf') }),
   };
 }
 
@@ -38,7 +38,8 @@ function libraries(directory: string): Record<string, string> {
  * starting at once would meet. Here a directory appears complete or not at all.
  */
 async function unpackedPackage(): Promise<string> {
-  const built = createRequire(import.meta.url).resolve('@sparticuz/chromium');
+  const require = createRequire(import.meta.url);
+  const built = require.resolve('@sparticuz/chromium');
   const root = dirname(dirname(built));
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
   const target = join(tmpdir(), `leeway-chromium-${version}-${process.getuid?.() ?? 0}`);
@@ -52,6 +53,11 @@ async function unpackedPackage(): Promise<string> {
   await chmod(join(work, 'chromium'), 0o755);
   await untar(join(root, 'bin/al2023.tar.br'), join(work, 'al2023'));
   await untar(join(root, 'bin/fonts.tar.br'), work);
+  // The package's own names the folders of a cloud function.
+  await writeFile(
+    join(work, 'fonts.conf'),
+    `<fontconfig><dir>${target}/fonts</dir><cachedir>${target}/cache</cachedir></fontconfig>`,
+  );
   try {
     await rename(work, target);
   } catch {

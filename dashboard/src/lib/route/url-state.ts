@@ -44,7 +44,6 @@ export const DECISION_FILTERS = [
   'outcome',
   'correct',
 ] as const;
-export type DecisionFilter = (typeof DECISION_FILTERS)[number];
 
 /** The query of the decision list: filters, search, range and cursor, and nothing that a person typed by mistake. */
 export function decisionQuery(params: URLSearchParams, limit: number): Record<string, string> {

@@ -35,8 +35,6 @@ export const fullTime = (ms: number, zone: Zone): string =>
   `${formatter(zone, 'full', { ...DATE, year: 'numeric', ...CLOCK, second: '2-digit' }).format(ms)} ${zoneName(ms, zone)}`;
 
 export const clock = (ms: number, zone: Zone): string => formatter(zone, 'clock', CLOCK).format(ms);
-export const clockSeconds = (ms: number, zone: Zone): string =>
-  formatter(zone, 'clock-s', { ...CLOCK, second: '2-digit' }).format(ms);
 export const day = (ms: number, zone: Zone): string => formatter(zone, 'day', DATE).format(ms);
 
 const UNITS = [
