@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { Failure } from '../model/failure.ts';
 import { demo } from './commands/demo.ts';
 import { apply, validate } from './commands/documents.ts';
+import { gen } from './commands/gen.ts';
 import { DocumentsInvalid, up } from './commands/up.ts';
 import { formatProblems, loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
@@ -14,16 +15,22 @@ const HELP = `leeway: watches decisions that machines and people make together
   leeway demo                       start with real flights, months in minutes (also: npm run demo)
   leeway validate FILE...           check documents; all mistakes at once
   leeway apply FILE... [--dry-run]  send documents to a running Leeway (LEEWAY_URL, LEEWAY_TOKEN)
+  leeway gen types FILE...          types for leeway/sdk from System documents ([--out FILE])
   leeway help
 
-Exit codes: 0 done · 1 failed · 2 the call or the configuration is wrong · 4 refused · 7 not reachable ·
+Exit codes: 0 done · 1 failed · 2 the call or the configuration is wrong · 3 not found · 4 refused · 7 not reachable ·
 75 the data directory is in use by another Leeway
 `;
 
 /** What a process manager should read as "try again later" (sysexits.h, EX_TEMPFAIL). */
 const EXIT_IN_USE = 75;
 
+/** Commands with options of their own; the others share theirs. */
+const OWN_OPTIONS: Readonly<Record<string, (argv: string[]) => number | Promise<number>>> = { gen };
+
 async function run(argv: string[]): Promise<number> {
+  const own = OWN_OPTIONS[argv[0] ?? ''];
+  if (own !== undefined) return own(argv.slice(1));
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,

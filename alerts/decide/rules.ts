@@ -6,8 +6,11 @@ export const INCIDENT_RULES = {
   windowsToRecover: 2,
   /** A signal that came back needs twice the calm each time, up to 2 × 2^3 = 16 windows. */
   maximumDoublings: 3,
-  /** After the last signal recovered, this long without a new one before the incident is resolved. */
-  calmMs: 30 * MINUTE_MS,
+  /**
+   * After the last signal recovered, this long without a new one before the incident is resolved: the short window of
+   * the slowest pair of its severity, so that a burn that hovers around its limit is one incident and not twenty.
+   */
+  calmMs: { page: 30 * MINUTE_MS, ticket: 6 * HOUR_MS, log: 6 * HOUR_MS },
   /** Signals that one incident keeps; over it the oldest calm ones are let go. */
   maximumSignals: 200,
 } as const;

@@ -124,7 +124,7 @@ function meet(incident: Incident, signal: Signal, change: SignalChange, rules: I
   return resolved(
     next,
     calm.nowMs,
-    `Calm for ${formatDuration(rules.calmMs)}, every signal that mattered has recovered.`,
+    `Calm for ${formatDuration(rules.calmMs[next.severity])}, every signal that mattered has recovered.`,
     entries,
   );
 }
@@ -198,7 +198,7 @@ export function calmness(incident: Incident, rules: IncidentRules = INCIDENT_RUL
     incident.openedAtMs,
     ...driving.map((signal) => signal.quietSinceMs ?? nowMs),
   );
-  if (nowMs - quietSinceMs < rules.calmMs) return { kind: 'not_calm', reason: 'too_soon' };
+  if (nowMs - quietSinceMs < rules.calmMs[incident.severity]) return { kind: 'not_calm', reason: 'too_soon' };
   return { kind: 'calm', nowMs };
 }
 

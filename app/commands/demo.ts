@@ -16,8 +16,8 @@ export async function demo(config: Config, environment: Environment): Promise<nu
   process.stdout.write(`
   Leeway is up. Open  ${dashboardLink(running)}
 
-  A service now decides for each plane that flew to O'Hare and Dallas from January to June 2001 whether its
-  connecting passengers' flights are held. Months pass in minutes. Dates below are those of 2001.
+  A service now decides for each plane that flew to O'Hare from January to June 2001 whether its connecting
+  passengers' flights are held. Months pass in minutes. Dates below are those of 2001.
 
 `);
   const service = spawn(process.execPath, [SERVICE], {

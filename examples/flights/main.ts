@@ -27,7 +27,7 @@ const telemetry = startTelemetry(ingestUrl);
 const story = new Story(leeway, shiftMs);
 story.say(
   FROM_MS,
-  "version v1 decides about every plane to O'Hare and Dallas: hold the connecting passengers, or release them?",
+  "version v1 decides about every plane to O'Hare: hold the connecting passengers, or release them?",
 );
 
 let v2Live = false;

@@ -4,8 +4,8 @@ import { type Example, fitModel, type Model } from './model.ts';
 import type { DecisionService, Orders } from './service.ts';
 import { type Inputs, World } from './world.ts';
 
-/** The two hubs whose arrivals are decided about: a tenth of all flights. */
-export const HUBS: ReadonlySet<string> = new Set(['ORD', 'DFW']);
+/** The hub whose arrivals are decided about: O'Hare, one flight in twenty. */
+const HUB = 'ORD';
 const FEBRUARY_MS = Date.UTC(2001, 1, 1);
 const TICK_MS = 100;
 
@@ -17,7 +17,7 @@ export async function fitOnJanuary(): Promise<Model> {
     for (const flight of chunk) {
       if (flight.departureMs >= FEBRUARY_MS) return fitModel(examples);
       const inputs = world.depart(flight);
-      if (HUBS.has(flight.destination)) examples.push({ inputs, delayMin: flight.delayMin });
+      if (flight.destination === HUB) examples.push({ inputs, delayMin: flight.delayMin });
     }
   }
   return fitModel(examples);
@@ -74,7 +74,7 @@ export async function replay(options: ReplayOptions): Promise<Progress> {
   return { ...progress, historicMs: options.untilMs, outcomes: progress.outcomes + last.length };
 }
 
-/** The hubs' arrivals between two instants; the flights before them only teach what is known by then. */
+/** The hub's arrivals between two instants; the flights before them only teach what is known by then. */
 async function* departures(
   fromMs: number,
   untilMs: number,
@@ -84,7 +84,7 @@ async function* departures(
     for (const flight of chunk) {
       if (flight.departureMs >= untilMs) return;
       const inputs = world.depart(flight);
-      if (flight.departureMs >= fromMs && HUBS.has(flight.destination)) yield { flight, inputs };
+      if (flight.departureMs >= fromMs && flight.destination === HUB) yield { flight, inputs };
     }
   }
 }

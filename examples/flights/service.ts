@@ -9,7 +9,11 @@ import type { Inputs } from './world.ts';
 export type Orders = { readonly version: Version; readonly route: 'auto' | 'review' };
 
 /** Every n-th decision is sent with its steps as spans of their own; the others as one span. */
-const STEPS_EVERY = 10;
+const STEPS_EVERY = 4;
+
+/** By the timetable's distance: what a reviewer would call a short, a medium and a long flight. */
+const haulOf = (distanceMi: number): string =>
+  distanceMi < 500 ? 'short' : distanceMi < 1_500 ? 'medium' : 'long';
 
 /** Decides about one flight and says so in a span. The span's time is the flight's, its duration the real one. */
 export class DecisionService {
@@ -61,7 +65,7 @@ export class DecisionService {
       'leeway.decision.feature.origin_lateness': inputs.originLateness,
       'leeway.decision.feature.destination_lateness': inputs.destinationLateness,
       'leeway.decision.feature.route_lateness': inputs.routeLateness,
-      'leeway.decision.segment.hub': flight.destination,
+      'leeway.decision.segment.haul': haulOf(flight.distanceMi),
       'flight.origin': flight.origin,
       'flight.destination': flight.destination,
     };

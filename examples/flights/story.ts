@@ -1,6 +1,19 @@
 import type { Leeway } from './leeway.ts';
 
 const BAR_WIDTH = 30;
+/** What moves the story on; the timeline in the dashboard has the rest. */
+const TELLING: ReadonlySet<string> = new Set([
+  'opened',
+  'severity_changed',
+  'action_proposed',
+  'action_refused',
+  'action_done',
+  'action_failed',
+  'routed_to_review',
+  'verified',
+  'not_verified',
+  'resolved',
+]);
 const day = new Intl.DateTimeFormat('en-GB', {
   day: '2-digit',
   month: 'short',
@@ -49,12 +62,12 @@ export class Story {
     const incidents = await this.#leeway.incidents();
     for (const { id } of incidents.reverse()) {
       const told = this.#told.get(id) ?? 0;
-      const fresh = (await this.#leeway.timeline(id)).filter(
-        (entry) => entry.seq > told && entry.kind !== 'ruling',
-      );
-      for (const entry of fresh.sort((a, b) => a.seq - b.seq)) {
-        this.say(Date.parse(entry.at) - this.#shiftMs, `incident ${id}: ${entry.sentence}`);
+      const timeline = await this.#leeway.timeline(id);
+      const fresh = timeline.filter((entry) => entry.seq > told).sort((a, b) => a.seq - b.seq);
+      for (const entry of fresh) {
         this.#told.set(id, entry.seq);
+        if (TELLING.has(entry.kind))
+          this.say(Date.parse(entry.at) - this.#shiftMs, `incident ${id}: ${entry.sentence}`);
       }
     }
   }
