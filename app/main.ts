@@ -26,10 +26,10 @@ Exit codes: 0 done · 1 failed · 2 the call or the configuration is wrong · 3 
 const EXIT_IN_USE = 75;
 
 /** Commands with options of their own; the others share theirs. */
-const OWN_OPTIONS: Readonly<Record<string, (argv: string[]) => number | Promise<number>>> = { gen };
+const OWN_OPTIONS = new Map<string, (argv: string[]) => number | Promise<number>>([['gen', gen]]);
 
 async function run(argv: string[]): Promise<number> {
-  const own = OWN_OPTIONS[argv[0] ?? ''];
+  const own = OWN_OPTIONS.get(argv[0] ?? '');
   if (own !== undefined) return own(argv.slice(1));
   const { values, positionals } = parseArgs({
     args: argv,
