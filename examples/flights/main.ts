@@ -13,7 +13,7 @@ const UNTIL_MS = process.env['FLIGHTS_UNTIL']
   : Date.UTC(2001, 6, 1);
 const V2_LIVE_MS = Date.UTC(2001, 2, 6, 6);
 const DURATION_MS = Number(process.env['FLIGHTS_SECONDS'] ?? 165) * 1_000;
-const STORY_EVERY_MS = 500;
+const STORY_EVERY_MS = 1_000;
 
 const apiUrl = process.env['LEEWAY_URL'] ?? 'http://127.0.0.1:4300';
 const ingestUrl = process.env['LEEWAY_INGEST_URL'] ?? 'http://127.0.0.1:4318';

@@ -27,6 +27,7 @@ export class Story {
   readonly #leeway: Leeway;
   readonly #shiftMs: number;
   readonly #told = new Map<number, number>();
+  readonly #over = new Set<number>();
   readonly #interactive = process.stderr.isTTY === true;
   #lastTenth = -1;
 
@@ -57,10 +58,11 @@ export class Story {
     this.#clearBar();
   }
 
-  /** Asks for incidents and tells what is new on their timelines. */
+  /** Asks for incidents and tells what is new on their timelines; one that was seen resolved has nothing more to tell. */
   async catchUp(): Promise<void> {
     const incidents = await this.#leeway.incidents();
-    for (const { id } of incidents.reverse()) {
+    for (const { id, state } of incidents.reverse()) {
+      if (this.#over.has(id)) continue;
       const told = this.#told.get(id) ?? 0;
       const timeline = await this.#leeway.timeline(id);
       const fresh = timeline.filter((entry) => entry.seq > told).sort((a, b) => a.seq - b.seq);
@@ -69,6 +71,7 @@ export class Story {
         if (TELLING.has(entry.kind))
           this.say(Date.parse(entry.at) - this.#shiftMs, `incident ${id}: ${entry.sentence}`);
       }
+      if (state === 'resolved') this.#over.add(id);
     }
   }
 

@@ -33,6 +33,9 @@ const COLUMNS = `toString(project) AS project, toString(system) AS system, id, t
   n, n_reference AS nReference, toUnixTimestamp64Milli(onset) AS onsetMs, toUnixTimestamp64Milli(window_start) AS windowStartMs,
   toUnixTimestamp64Milli(window_end) AS windowEndMs, toUnixTimestamp64Milli(evaluated_at) AS evaluatedAtMs, sentence, evidence`;
 
+/** A monitor that has said nothing for so long is not part of the present picture. */
+const LATEST_WITHIN_DAYS = 45;
+
 export function createFindingLog(db: ClickhouseDb): FindingLog {
   const read = async (statement: Sql): Promise<Finding[]> =>
     (await db.query<Row>(statement)).map((row) => toFinding(row));
@@ -51,9 +54,11 @@ export function createFindingLog(db: ClickhouseDb): FindingLog {
       read({
         sql: `SELECT ${COLUMNS} FROM findings
               WHERE project = {project:String} AND system = {system:String}
+                AND window_end >= (SELECT max(window_end) FROM findings
+                  WHERE project = {project:String} AND system = {system:String}) - INTERVAL {days:UInt16} DAY
               ORDER BY window_end DESC, evaluated_at DESC, id
               LIMIT 1 BY monitor, subject, model_version, segment, statistic`,
-        params: { project, system },
+        params: { project, system, days: LATEST_WITHIN_DAYS },
       }),
   };
 }

@@ -175,7 +175,8 @@ CREATE TABLE IF NOT EXISTS findings (
   evaluated_at DateTime64(3, 'UTC'),
   sentence String,
   evidence String,
-  INDEX by_id id TYPE bloom_filter(0.01) GRANULARITY 1
+  INDEX by_id id TYPE bloom_filter(0.01) GRANULARITY 1,
+  INDEX by_evaluated evaluated_at TYPE minmax GRANULARITY 1
 ) ENGINE = ReplacingMergeTree(evaluated_at)
 PARTITION BY toYYYYMM(window_end)
 ORDER BY (project, system, monitor, subject, model_version, segment, statistic, window_end, id)
