@@ -50,12 +50,16 @@ const LIVE_KEPT_MS = 600_000;
 const LIVE_TRIM_EVERY_MS = 60_000;
 const PROJECTS = [DEFAULT_PROJECT];
 
-/** Everything, in order: stores, then each role on top of them. What is opened last is closed first. */
-export async function start(shell: Shell): Promise<Running> {
+/**
+ * Everything, in order: stores, then each role on top of them. What is opened last is closed first. `prepare` runs
+ * before a role does: a contract that is to mask the first record must be there before the door opens.
+ */
+export async function start(shell: Shell, prepare: (control: Control) => Promise<void>): Promise<Running> {
   const { config, lifecycle, listeners, nowMs } = shell;
   const has = (role: Role): boolean => config.roles.includes(role);
   const stores = await openStores(config, lifecycle, listeners.app, nowMs);
   const control = controlOn(stores);
+  await prepare(control);
   const trim = setInterval(() => {
     control.live
       .trim(nowMs() - LIVE_KEPT_MS)
@@ -87,8 +91,12 @@ const urlOf = (config: Config, port: number): string => {
 };
 const publicUrl = (config: Config): string => config.publicUrl ?? urlOf(config, config.listen.webPort);
 
-function createCollectorRoom(shell: Shell, { clickhouse }: Stores, { live, tokens }: Control): Collector {
-  const { config, listeners, nowMs } = shell;
+function createCollectorRoom(
+  shell: Shell,
+  { clickhouse }: Stores,
+  { documents, live, tokens }: Control,
+): Collector {
+  const { config, listeners, nowMs, secret } = shell;
   const { loads, ledger } = telemetryOn(clickhouse.loader);
   return createCollector({
     spoolDirectory: join(config.dataDir, 'spool'),
@@ -96,6 +104,7 @@ function createCollectorRoom(shell: Shell, { clickhouse }: Stores, { live, token
     port: config.listen.ingestPort,
     requireToken: config.ingest.requireToken,
     tokens,
+    contracts: { documents, secret },
     loads,
     ledger,
     loaderId: INSTANCE,

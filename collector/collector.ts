@@ -3,6 +3,7 @@ import type { LedgerEntry, LedgerStore } from '../store/ports/ledger.ts';
 import { foldLedger } from '../store/ports/ledger.ts';
 import type { LoadStore } from '../store/ports/loads.ts';
 import type { TokenStore } from '../store/ports/tokens.ts';
+import { ContractBook, type ContractSource } from './contracts/book.ts';
 import type { Emit, SignalCounts } from './events.ts';
 import { ByteBudget } from './http/budget.ts';
 import { Projects } from './http/projects.ts';
@@ -24,6 +25,8 @@ export type CollectorDeps = {
   /** False only where nobody but this machine reaches the port. */
   readonly requireToken: boolean;
   readonly tokens: Pick<TokenStore, 'verify'>;
+  /** Left out: nobody promised anything, and nothing is masked. */
+  readonly contracts?: ContractSource;
   readonly loads: LoadStore;
   readonly ledger: LedgerStore;
   /** Unique to this process: readers follow `loaded_at` per loader. */
@@ -96,7 +99,8 @@ export function createCollector(deps: CollectorDeps): Collector {
     nowMs,
   });
   const budget = new ByteBudget(limits.inFlightBytes);
-  const path = new IngestPath({ projects, budget, limits, spool, refusals, nowMs, emit });
+  const contracts = new ContractBook(deps.contracts, nowMs);
+  const path = new IngestPath({ projects, contracts, budget, limits, spool, refusals, nowMs, emit });
   const { headersTimeoutMs } = limits;
   const { host, port, newId } = deps;
   const server = new CollectorServer({ host, port, headersTimeoutMs, path, newId, random, emit });

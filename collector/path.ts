@@ -1,17 +1,20 @@
 import type { IncomingMessage } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import type { ProjectId } from '../model/ids.ts';
+import type { ContractBook } from './contracts/book.ts';
+import type { ProjectContracts } from './contracts/contracts.ts';
 import type { Emit } from './events.ts';
 import { type Answer, type Outcome, successAnswer } from './http/answer.ts';
 import { type Body, type BodyLimits, readBody } from './http/body.ts';
 import type { ByteBudget } from './http/budget.ts';
 import type { Projects } from './http/projects.ts';
 import { type Format, formatOf, type Route } from './http/routes.ts';
+import { maskTraces } from './masking/traces.ts';
 import { MalformedOtlpJson, traceRequestFromJson } from './otlp/from-json.ts';
 import { TraceWalk } from './otlp/walk.ts';
 import { MalformedProtobuf } from './otlp/wire.ts';
 import { readRecords } from './records/parse.ts';
-import { Refusal } from './refusal.ts';
+import { jsonProblem, Refusal } from './refusal.ts';
 import type { RefusalBook } from './refusals.ts';
 import { Batch } from './rows/batch.ts';
 import { type Frame, frameOfBatch } from './spool/frame.ts';
@@ -19,6 +22,7 @@ import type { Spool } from './spool/spool.ts';
 
 export type PathOptions = {
   readonly projects: Projects;
+  readonly contracts: ContractBook;
   readonly budget: ByteBudget;
   readonly limits: BodyLimits;
   readonly spool: Spool;
@@ -30,7 +34,7 @@ export type PathOptions = {
 type Decoded = { readonly frame: Frame | undefined; readonly outcome: Outcome };
 
 /**
- * The path of a request: authorize → limit and inflate → decode, validate and transcode in one walk → spool → answer.
+ * The path of a request: authorize → limit and inflate → mask → decode, validate and transcode in one walk → spool → answer.
  * The answer is made when the bytes are on disk, and not before.
  */
 export class IngestPath {
@@ -44,7 +48,7 @@ export class IngestPath {
 
   /** Throws a Refusal when nothing of the request is kept. */
   async take(route: Route, request: IncomingMessage): Promise<Answer> {
-    const { projects, budget, limits, spool, nowMs } = this.#options;
+    const { projects, contracts, budget, limits, spool, nowMs } = this.#options;
     const startedMs = performance.now();
     const share = budget.open();
     let project: ProjectId | undefined;
@@ -52,7 +56,8 @@ export class IngestPath {
       project = await projects.of(request.headers.authorization);
       const format = formatOf(route, request);
       const body = await readBody(request, limits, share);
-      const { frame, outcome } = this.#decode(route, format, body, project, nowMs());
+      const promised = await contracts.of(project);
+      const { frame, outcome } = this.#decode(route, format, body, project, promised, nowMs());
       if (frame) await spool.append(frame);
       this.#accepted(route, project, body, frame, outcome, performance.now() - startedMs);
       return successAnswer(format, outcome);
@@ -64,12 +69,20 @@ export class IngestPath {
   }
 
   /** Synchronous, so that one batch of buffers serves all requests. */
-  #decode(route: Route, format: Format, body: Body, project: ProjectId, receivedAtMs: number): Decoded {
+  #decode(
+    route: Route,
+    format: Format,
+    body: Body,
+    project: ProjectId,
+    contracts: ProjectContracts,
+    receivedAtMs: number,
+  ): Decoded {
     const batch = this.#batch;
-    batch.begin(project, receivedAtMs);
+    batch.begin(project, receivedAtMs, contracts);
     if (format.kind === 'otlp') {
       const bytes = format.encoding === 'json' ? traceRequestFromJson(parseJson(body.bytes)) : body.bytes;
-      this.#walk.read(bytes, batch);
+      const masked = maskTraces(bytes, contracts);
+      this.#walk.read(masked.bytes, batch, masked.refused);
     } else if (route.signal !== 'spans') readRecords(body.bytes, format.format, route.signal, batch);
     const rejectedSpans = batch.spans.rejectedCount;
     const rejected = rejectedSpans + batch.decisions.rejectedCount + batch.outcomes.rejectedCount;
@@ -109,8 +122,7 @@ function parseJson(bytes: Buffer): unknown {
   try {
     return JSON.parse(bytes.toString('utf8'));
   } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new Refusal('malformed_body', `the body is not JSON: ${why}`, cause);
+    throw new Refusal('malformed_body', `the body is not JSON: ${jsonProblem(cause)}`, cause);
   }
 }
 

@@ -28,6 +28,10 @@ export const REASONS = {
   invalid_decision: 'The decision breaks its schema; the message names the field.',
   quarantined:
     'Acknowledged, and then damaged on disk or refused by the store: kept in spool/quarantine for a person to look at.',
+  masking_failed:
+    'A value cannot be masked as the contract asks, so nothing of the record was kept; send it in the form the contract names.',
+  masking_key_missing:
+    'The contract masks with a key that this collector does not have; set the environment variable that it names.',
   invalid_outcome: 'The outcome breaks its schema; the message names the field.',
 } as const;
 export type Reason = keyof typeof REASONS;

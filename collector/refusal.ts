@@ -36,3 +36,9 @@ export class Refusal extends Error {
     return this.status === 503;
   }
 }
+
+/** Why JSON does not parse, without the piece of it that the engine quotes: it may be what a contract hides. */
+export function jsonProblem(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return message.replace(/, (?:\.{3})?".*$/s, '');
+}

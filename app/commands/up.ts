@@ -28,8 +28,9 @@ export async function bringUp(
   const shell = createShell(config, environment, level);
   const startedAtMs = shell.nowMs();
   try {
-    const { control, webUrl, ingestUrl } = await start(shell);
-    if (documents.length > 0) await applyAll(control.documents, documents, shell.nowMs());
+    const { control, webUrl, ingestUrl } = await start(shell, async (stores) => {
+      if (documents.length > 0) await applyAll(stores.documents, documents, shell.nowMs());
+    });
     const token = await ownersToken(config.dataDir, control.tokens, shell.nowMs());
     shell.listeners.app({ kind: 'started', tookMs: shell.nowMs() - startedAtMs, webUrl, ingestUrl });
     return { webUrl, ingestUrl, token, close: () => shell.lifecycle.close() };

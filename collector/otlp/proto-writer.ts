@@ -84,6 +84,22 @@ export class ProtoWriter {
     this.#length += value.length;
   }
 
+  /** Fields as they stand in another message, tags and all. */
+  raw(source: Buffer, start: number, end: number): void {
+    this.#need(end - start);
+    source.copy(this.#bytes, this.#length, start, end);
+    this.#length += end - start;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Takes back everything after `length`. */
+  rewind(length: number): void {
+    this.#length = length;
+  }
+
   /** A message of its own: `write` fills it in. */
   message(field: number, write: () => void): void {
     this.#varint((field << 3) | 2);

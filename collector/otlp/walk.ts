@@ -1,3 +1,4 @@
+import type { MaskRefused } from '../masking/mask.ts';
 import type { Batch } from '../rows/batch.ts';
 import { RowWriter } from '../rows/writer.ts';
 import { TooDeep } from './any-json.ts';
@@ -8,6 +9,7 @@ import { BYTES, Wire } from './wire.ts';
 
 const UNKNOWN_SERVICE = Buffer.from('unknown_service');
 const SERVICE_NAME = 'service.name';
+const NONE: ReadonlyMap<number, MaskRefused> = new Map();
 
 /**
  * An ExportTraceServiceRequest, bytes to rows in one walk. Nothing is built in between; what is refused is refused
@@ -18,12 +20,14 @@ export class TraceWalk {
   readonly #attributes = new Attributes();
   readonly #scratch = new RowWriter();
   #index = 0;
+  #refused: ReadonlyMap<number, MaskRefused> = NONE;
 
-  /** Returns how many spans the request held. */
-  read(bytes: Buffer, batch: Batch): number {
+  /** `refused`: spans by position that could not be masked. Returns how many spans the request held. */
+  read(bytes: Buffer, batch: Batch, refused: ReadonlyMap<number, MaskRefused> = NONE): number {
     const wire = new Wire(bytes);
     const end = bytes.length;
     this.#index = 0;
+    this.#refused = refused;
     while (wire.at < end) {
       wire.tag(end);
       if (wire.field === 1 && wire.type === BYTES) this.#resourceSpans(wire, wire.delimited(end), batch);
@@ -85,7 +89,9 @@ export class TraceWalk {
       wire.tag(end);
       if (wire.field === 2 && wire.type === BYTES) {
         const stop = wire.delimited(end);
-        this.#span.read(wire, stop, this.#index, context, batch);
+        const why = this.#refused.get(this.#index);
+        if (why) batch.reject('spans', this.#index, why.reason, why.message);
+        else this.#span.read(wire, stop, this.#index, context, batch);
         wire.at = stop;
         this.#index += 1;
       } else wire.skip(end);

@@ -1,6 +1,14 @@
 import type { z } from 'zod';
-import { decisionInput, LIMITS, outcomeInput } from '../../model/decision.ts';
-import { Refusal } from '../refusal.ts';
+import {
+  type DecisionInput,
+  decisionInput,
+  LIMITS,
+  type OutcomeInput,
+  outcomeInput,
+} from '../../model/decision.ts';
+import { MaskRefused } from '../masking/mask.ts';
+import { maskDecision, maskOutcome } from '../masking/record.ts';
+import { jsonProblem, Refusal } from '../refusal.ts';
 import type { Batch } from '../rows/batch.ts';
 import { writeDecision, writeOutcome } from './rows.ts';
 
@@ -41,14 +49,37 @@ function readDecision(value: unknown, index: number, batch: Batch): void {
         : undefined;
   if (tooMany !== undefined) batch.reject('decisions', index, 'invalid_decision', tooMany);
   else if (!batch.decisions.ranges.admits(decision.time)) rejectMonth(batch, 'decisions', index);
-  else writeDecision(batch, decision);
+  else keepDecision(batch, index, decision);
+}
+
+function keepDecision(batch: Batch, index: number, decision: DecisionInput): void {
+  const masks = batch.contracts.of(decision.system)?.masks;
+  const kept = masks ? attempt(batch, 'decisions', index, () => maskDecision(decision, masks)) : decision;
+  if (kept) writeDecision(batch, kept);
+}
+
+function keepOutcome(batch: Batch, index: number, outcome: OutcomeInput): void {
+  const masks = batch.contracts.of(outcome.system)?.masks;
+  const kept = masks ? attempt(batch, 'outcomes', index, () => maskOutcome(outcome, masks)) : outcome;
+  if (kept) writeOutcome(batch, kept);
+}
+
+/** The record masked; or nothing of it, and it is counted under the reason. */
+function attempt<T>(batch: Batch, signal: RecordSignal, index: number, mask: () => T): T | undefined {
+  try {
+    return mask();
+  } catch (error) {
+    if (!(error instanceof MaskRefused)) throw error;
+    batch.reject(signal, index, error.reason, error.message);
+    return undefined;
+  }
 }
 
 function readOutcome(value: unknown, index: number, batch: Batch): void {
   const parsed = outcomeInput.safeParse(value);
   if (!parsed.success) batch.reject('outcomes', index, 'invalid_outcome', describe(parsed.error));
   else if (!batch.outcomes.ranges.admits(parsed.data.time)) rejectMonth(batch, 'outcomes', index);
-  else writeOutcome(batch, parsed.data);
+  else keepOutcome(batch, index, parsed.data);
 }
 
 const rejectMonth = (batch: Batch, signal: RecordSignal, index: number): void =>
@@ -67,7 +98,7 @@ function arrayOf(body: Buffer): Item[] {
   try {
     value = JSON.parse(body.toString('utf8'));
   } catch (cause) {
-    throw new Refusal('malformed_body', `the body is not JSON: ${messageOf(cause)}`, cause);
+    throw new Refusal('malformed_body', `the body is not JSON: ${jsonProblem(cause)}`, cause);
   }
   const list: unknown[] = Array.isArray(value) ? value : [value];
   return list.map((item) => ({ value: item }));
@@ -82,10 +113,8 @@ function linesOf(body: Buffer): Item[] {
     try {
       items.push({ value: JSON.parse(line) });
     } catch (cause) {
-      items.push({ value: undefined, problem: `the line is not JSON: ${messageOf(cause)}` });
+      items.push({ value: undefined, problem: `the line is not JSON: ${jsonProblem(cause)}` });
     }
   }
   return items;
 }
-
-const messageOf = (cause: unknown): string => (cause instanceof Error ? cause.message : String(cause));

@@ -1,4 +1,5 @@
 import type { ProjectId } from '../../model/ids.ts';
+import { NO_CONTRACTS, type ProjectContracts } from '../contracts/contracts.ts';
 import type { Reason, Rejection, Signal } from '../reasons.ts';
 import { DayRanges } from './ranges.ts';
 import { RowWriter } from './writer.ts';
@@ -36,14 +37,16 @@ export class Batch {
   /** The project's name and the time of receipt, encoded once for all rows. */
   project: Buffer = Buffer.alloc(0);
   receivedAtMs = 0;
+  contracts: ProjectContracts = NO_CONTRACTS;
 
-  begin(project: ProjectId, receivedAtMs: number): void {
+  begin(project: ProjectId, receivedAtMs: number, contracts: ProjectContracts = NO_CONTRACTS): void {
     this.spans.reset();
     this.decisions.reset();
     this.outcomes.reset();
     this.rejections = [];
     this.project = Buffer.from(project);
     this.receivedAtMs = receivedAtMs;
+    this.contracts = contracts;
   }
 
   reject(signal: Signal, index: number, reason: Reason, message: string): void {

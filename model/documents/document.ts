@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { documentName } from '../ids.ts';
 import { channelSpec } from './channel.ts';
+import { contractSpec } from './contract.ts';
 import { monitorSpec } from './monitor.ts';
 import { policySpec } from './policy.ts';
 import { queueSpec } from './queue.ts';
@@ -25,6 +26,7 @@ export const document = z.discriminatedUnion('kind', [
   of('Policy', policySpec),
   of('Channel', channelSpec),
   of('Queue', queueSpec),
+  of('Contract', contractSpec),
 ]);
 /** As written: durations are text, defaults are absent. This is what is stored, so that a version reads as its author wrote it. */
 export type DocumentInput = z.input<typeof document>;
@@ -40,4 +42,5 @@ export const DOCUMENT_KINDS = [
   'Policy',
   'Channel',
   'Queue',
+  'Contract',
 ] as const satisfies readonly DocumentKind[];
