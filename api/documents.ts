@@ -1,4 +1,4 @@
-import { isNode, LineCounter, parseAllDocuments, type Document as YamlDocument } from 'yaml';
+import { isNode, LineCounter, parseAllDocuments, stringify, type Document as YamlDocument } from 'yaml';
 import { type DocumentInput, document as documentSchema } from '../model/documents/document.ts';
 
 export type DocumentError = { readonly path: string; readonly message: string };
@@ -40,6 +40,10 @@ export function parseDocuments(yaml: string): ParsedDocuments {
   });
   return errors.length > 0 ? invalid(errors) : { kind: 'parsed', sources };
 }
+
+/** A document as people write one; the store keeps its keys in an order of its own. */
+export const documentYaml = ({ apiVersion, kind, metadata, spec }: DocumentInput): string =>
+  stringify({ apiVersion, kind, metadata, spec });
 
 const invalid = (errors: readonly DocumentError[]) =>
   ({ kind: 'invalid', errors: errors.slice(0, MOST_ERRORS) }) as const;

@@ -99,7 +99,7 @@ export function planSentence(plan: ActionPlan): string {
     case 'route': {
       const whose = plan.modelVersion === '' ? '' : ` of version ${plan.modelVersion}`;
       const future = plan.future ? ', and let a person see those to come' : '';
-      return `send up to ${plan.maxItems} decisions${whose} since ${new Date(plan.sinceMs).toISOString()} to the queue ${plan.queue}${future}`;
+      return `send up to ${plan.maxItems} decisions${whose} since ${utcMinute(plan.sinceMs)} to the queue ${plan.queue}${future}`;
     }
   }
 }
@@ -116,3 +116,5 @@ export function planIdentity(plan: ActionPlan): string {
       return JSON.stringify(['route', plan.queue, plan.modelVersion]);
   }
 }
+
+const utcMinute = (ms: number): string => `${new Date(ms).toISOString().slice(0, 16).replace('T', ' ')} UTC`;

@@ -1,9 +1,8 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import { stringify } from 'yaml';
 import { DOCUMENT_KINDS } from '../../model/documents/document.ts';
 import { applied, applyInput, documentRow } from '../contract/operate.ts';
 import type { ReadDeps } from '../deps.ts';
-import { parseDocuments } from '../documents.ts';
+import { documentYaml, parseDocuments } from '../documents.ts';
 import {
   type ApiEnv,
   access,
@@ -50,7 +49,7 @@ export function documentRoutes(deps: Pick<ReadDeps, 'documents' | 'nowMs'>): Ope
       version: one.version,
       createdAt: iso(one.createdAtMs),
       createdBy: one.createdBy,
-      yaml: stringify(one.source),
+      yaml: documentYaml(one.source),
     }));
     return c.json({ rows }, 200);
   });

@@ -19,7 +19,7 @@ const monitorQuery = rangeQuery.extend({
     .string()
     .max(63)
     .optional()
-    .openapi({ description: 'Name of a drift monitor; default: the first.' }),
+    .openapi({ description: 'Name of a drift monitor; default: the one that watches most.' }),
 });
 
 const heat = createRoute({
@@ -44,7 +44,7 @@ const compare = createRoute({
 type DriftMonitor = DocumentOf<'Monitor'> & { readonly spec: { readonly kind: 'drift' } };
 const isDrift = (monitor: DocumentOf<'Monitor'>): monitor is DriftMonitor => monitor.spec.kind === 'drift';
 
-/** Without a name the system's first drift monitor; undefined when there is none, or none of that name. */
+/** Without a name the system's drift monitor that watches most features; undefined when there is none, or none of that name. */
 async function findMonitor(
   deps: ReadDeps,
   project: ProjectId,
@@ -55,8 +55,12 @@ async function findMonitor(
   return monitors
     .filter(isDrift)
     .filter((monitor) => monitor.spec.system === system)
-    .find((monitor) => name === undefined || monitor.metadata.name === name);
+    .filter((monitor) => name === undefined || monitor.metadata.name === name)
+    .sort((a, b) => breadthOf(b) - breadthOf(a))[0];
 }
+
+const breadthOf = ({ spec }: DriftMonitor): number =>
+  spec.features === 'all' ? Number.POSITIVE_INFINITY : spec.features.length;
 
 /** A heat map without a range shows this many steps. */
 const HEATMAP_STEPS = 30;

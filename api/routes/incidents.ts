@@ -127,7 +127,7 @@ async function affectedOf(
   gate: Gate | undefined,
   actions: Awaited<ReturnType<ActionStore['ofIncident']>>,
 ): Promise<IncidentDetail['affected']> {
-  const { project, system, id, onsetMs } = incident;
+  const { project, system, id, onsetMs, resolvedAtMs } = incident;
   const route = actions.findLast(({ plan, state }) => plan.kind === 'route' && state !== 'refused')?.plan;
   const back = actions.find(({ plan, state }) => plan.kind === 'rollback' && state !== 'refused')?.plan;
   const modelVersion =
@@ -138,7 +138,13 @@ async function affectedOf(
         : (gate?.servingVersion ?? '');
   const sinceMs = route?.kind === 'route' ? route.sinceMs : onsetMs;
   const [decisions, counts] = await Promise.all([
-    deps.countAffected({ project, system, modelVersion, sinceMs }),
+    deps.countAffected({
+      project,
+      system,
+      modelVersion,
+      sinceMs,
+      ...(resolvedAtMs === null ? {} : { untilMs: resolvedAtMs }),
+    }),
     deps.reviewCounts(project, id),
   ]);
   return { decisions, since: new Date(sinceMs).toISOString(), ...counts };

@@ -1,10 +1,10 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
-import { stringify } from 'yaml';
 import type { ProjectId } from '../../model/ids.ts';
 import { minuteSums } from '../../model/minute-sums.ts';
 import { MINUTE_MS, startOf } from '../../model/time.ts';
 import { type SloRow, sloDetail, sloRow as sloRowSchema } from '../contract/slos.ts';
 import type { ReadDeps } from '../deps.ts';
+import { documentYaml } from '../documents.ts';
 import { type ApiEnv, access, jsonResponse, newRoutes, problemResponse, problems } from '../http.ts';
 import { bucketFor, rangeQuery, resolveRange } from '../query/range.ts';
 import { chartMark, marksOf } from '../views/marks.ts';
@@ -125,7 +125,7 @@ export function sloRoutes(deps: ReadDeps): OpenAPIHono<ApiEnv> {
         burnRate: burnSeries({ slo, sums }, range, bucketMs, ['burn', 'bad', 'total']),
         pairs: burnPairs(state),
         forecast: forecastSentence(state),
-        definition: stringify(stored.source),
+        definition: documentYaml(stored.source),
         marks: marks.map(chartMark),
       },
       200,

@@ -53,13 +53,17 @@ ${AT_RANDOM}`,
   params: { project, system, seed, limit, ...beyondParams(after), ...cursorParams('upTo', upTo) },
 });
 
+/** 2200: later than any decision may claim to be. */
+const END_OF_TIME_MS = 7_258_118_400_000;
+
 const AFFECTED = `project = {project:String} AND system = {system:String} AND model_version = {version:String}
-    AND time >= ${instantNs('since')}`;
+    AND time >= ${instantNs('since')} AND time < ${instantNs('until')}`;
 const affectedParams = (of: AffectedDecisions): Record<string, unknown> => ({
   project: of.project,
   system: of.system,
   version: of.modelVersion,
   since: toNs(of.sinceMs),
+  until: toNs(of.untilMs ?? END_OF_TIME_MS),
 });
 
 export const countAffectedSql = (of: AffectedDecisions): Sql => ({

@@ -58,6 +58,9 @@ export const ROW_LAYOUT: Record<TelemetryTable, readonly (readonly [name: string
     ['trace_id', 'FixedString(16)'],
     ['span_id', 'FixedString(8)'],
     ['source', "Enum8('otlp' = 1, 'json' = 2)"],
+    ['contract', 'LowCardinality(String)'],
+    ['violations', 'Array(LowCardinality(String))'],
+    ['quarantined', 'Bool'],
     ['received_at', "DateTime64(3, 'UTC')"],
   ],
   outcomes: [

@@ -208,4 +208,6 @@ export type AffectedDecisions = {
   readonly system: SystemName;
   readonly modelVersion: string;
   readonly sinceMs: number;
+  /** Exclusive; left out: up to now. */
+  readonly untilMs?: number;
 };
