@@ -3,6 +3,14 @@ import type { Reason, Signal } from './reasons.ts';
 
 export type SignalCounts = Readonly<Record<Signal, number>>;
 
+export const noRecords = (): Record<Signal, number> => ({
+  spans: 0,
+  decisions: 0,
+  outcomes: 0,
+  logs: 0,
+  metrics: 0,
+});
+
 /** What happened in the collector, for metrics and log lines; one file of the app turns them into those. */
 export type CollectorEvent =
   | {

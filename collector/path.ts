@@ -3,18 +3,16 @@ import { performance } from 'node:perf_hooks';
 import type { ProjectId } from '../model/ids.ts';
 import type { ContractBook } from './contracts/book.ts';
 import type { ProjectContracts } from './contracts/contracts.ts';
-import type { Emit } from './events.ts';
+import { type Emit, noRecords } from './events.ts';
 import { type Answer, type Outcome, successAnswer } from './http/answer.ts';
 import { type Body, type BodyLimits, readBody } from './http/body.ts';
 import type { ByteBudget } from './http/budget.ts';
 import type { Projects } from './http/projects.ts';
 import { type Format, formatOf, type Route } from './http/routes.ts';
-import { maskTraces } from './masking/traces.ts';
-import { MalformedOtlpJson, traceRequestFromJson } from './otlp/from-json.ts';
-import { TraceWalk } from './otlp/walk.ts';
-import { MalformedProtobuf } from './otlp/wire.ts';
+import { OtlpRequests } from './otlp/requests.ts';
+import { SIGNALS } from './reasons.ts';
 import { readRecords } from './records/parse.ts';
-import { jsonProblem, Refusal } from './refusal.ts';
+import { Refusal } from './refusal.ts';
 import type { RefusalBook } from './refusals.ts';
 import { Batch } from './rows/batch.ts';
 import { type Frame, frameOfBatch } from './spool/frame.ts';
@@ -40,7 +38,7 @@ type Decoded = { readonly frame: Frame | undefined; readonly outcome: Outcome };
 export class IngestPath {
   readonly #options: PathOptions;
   readonly #batch = new Batch();
-  readonly #walk = new TraceWalk();
+  readonly #otlp = new OtlpRequests();
 
   constructor(options: PathOptions) {
     this.#options = options;
@@ -79,19 +77,16 @@ export class IngestPath {
   ): Decoded {
     const batch = this.#batch;
     batch.begin(project, receivedAtMs, contracts);
-    if (format.kind === 'otlp') {
-      const bytes = format.encoding === 'json' ? traceRequestFromJson(parseJson(body.bytes)) : body.bytes;
-      const masked = maskTraces(bytes, contracts);
-      this.#walk.read(masked.bytes, batch, masked.refused);
-    } else if (route.signal !== 'spans') readRecords(body.bytes, format.format, route.signal, batch);
-    const rejectedSpans = batch.spans.rejectedCount;
-    const rejected = rejectedSpans + batch.decisions.rejectedCount + batch.outcomes.rejectedCount;
+    if (format.kind === 'otlp') this.#otlp.read(format.signal, format.encoding, body.bytes, batch);
+    else readRecords(body.bytes, format.format, format.signal, batch);
+    const rejectedHere = batch[route.signal].rejectedCount;
+    const rejected = SIGNALS.reduce((sum, signal) => sum + batch[signal].rejectedCount, 0);
     const accepted = batch[route.signal].writer.rows;
     const isEmpty = accepted === 0 && rejected === 0;
     const frame = isEmpty ? undefined : frameOfBatch(project, receivedAtMs, batch);
     const { rejections } = batch;
     if (frame) this.#options.refusals.records(project, rejections, receivedAtMs);
-    return { frame, outcome: { accepted, rejections, rejectedSpans, rejected } };
+    return { frame, outcome: { accepted, rejections, rejectedHere, rejected } };
   }
 
   #accepted(
@@ -102,7 +97,7 @@ export class IngestPath {
     outcome: Outcome,
     ackMs: number,
   ): void {
-    const rows = { spans: 0, decisions: 0, outcomes: 0 };
+    const rows = noRecords();
     for (const part of frame?.header.signals ?? []) rows[part.signal] = part.rows;
     const { wireBytes } = body;
     const { rejected } = outcome;
@@ -118,17 +113,7 @@ export class IngestPath {
   }
 }
 
-function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch (cause) {
-    throw new Refusal('malformed_body', `the body is not JSON: ${jsonProblem(cause)}`, cause);
-  }
-}
-
 function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;
-  if (error instanceof MalformedProtobuf || error instanceof MalformedOtlpJson)
-    return new Refusal('malformed_body', error.message, error);
   throw error;
 }

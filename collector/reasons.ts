@@ -1,3 +1,5 @@
+import { TELEMETRY_TABLES, type TelemetryTable } from '../store/ports/loads.ts';
+
 /**
  * Why something was not taken. A closed set: it is what the ledger, the metrics and the answers are keyed by.
  * Whole requests first, then single records.
@@ -7,7 +9,9 @@ export const REASONS = {
   too_large: 'The body is larger than the limit, on the wire or inflated; send smaller batches.',
   too_many_records: 'The request holds more records than one request may; send smaller batches.',
   unsupported_media_type:
-    'Send application/x-protobuf or application/json (traces), application/json or application/x-ndjson (records).',
+    'Send application/x-protobuf or application/json (OTLP), application/json or application/x-ndjson (decisions, outcomes).',
+  wrong_signal:
+    'The body holds another signal than its path takes: set the exporter’s address for each signal.',
   unsupported_encoding: 'Send the body with gzip, deflate, zstd or no content encoding.',
   body_timeout: 'The body did not arrive in time; check the network, then send again.',
   unauthenticated: 'Send an ingest token: Authorization: Bearer lw_….',
@@ -22,8 +26,11 @@ export const REASONS = {
   invalid_utf8: 'Text must be valid UTF-8.',
   time_out_of_range: 'Times lie between 1970 and 2200.',
   too_many_months: 'One request may touch at most 120 months of event time; send history in order.',
-  too_many_attributes: 'A span may carry at most 1024 attributes.',
+  too_many_attributes: 'A span, log record, data point, resource or scope may carry at most 1024 attributes.',
   too_deep: 'Attribute values may be nested at most 32 levels.',
+  missing_time: 'A data point needs its time_unix_nano.',
+  invalid_histogram:
+    'A histogram has one bucket more than it has bounds, and its bounds grow; or it has neither.',
   malformed_record: 'The line is not a JSON object.',
   invalid_decision: 'The decision breaks its schema; the message names the field.',
   quarantined:
@@ -37,8 +44,8 @@ export const REASONS = {
 export type Reason = keyof typeof REASONS;
 
 /** What a sender may send; each has a table and a line in the ledger. */
-export const SIGNALS = ['spans', 'decisions', 'outcomes'] as const;
-export type Signal = (typeof SIGNALS)[number];
+export const SIGNALS = TELEMETRY_TABLES;
+export type Signal = TelemetryTable;
 
 /** One record that was not taken while the rest of its request was. */
 export type Rejection = {

@@ -3,6 +3,7 @@ import type { Reason } from './reasons.ts';
 /** How each whole-request reason is answered. 503 is retried by every client, all others here are final (OTLP 1.11). */
 const STATUS: Partial<Record<Reason, number>> = {
   malformed_body: 400,
+  wrong_signal: 400,
   unauthenticated: 401,
   forbidden: 403,
   body_timeout: 408,

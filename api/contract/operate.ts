@@ -4,7 +4,7 @@ import { instant } from './common.ts';
 
 export const ledgerRow = z.object({
   minute: instant,
-  signal: z.enum(['spans', 'decisions', 'outcomes']),
+  signal: z.enum(['spans', 'decisions', 'outcomes', 'logs', 'metrics']),
   received: z.number(),
   stored: z.number(),
   rejected: z.record(z.string(), z.number()),

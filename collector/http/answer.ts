@@ -26,7 +26,8 @@ const TITLE: Readonly<Record<number, string>> = {
 export type Outcome = {
   readonly accepted: number;
   readonly rejections: readonly Rejection[];
-  readonly rejectedSpans: number;
+  /** Of the signal that was sent. */
+  readonly rejectedHere: number;
   /** Of all signals: a span can be stored while its decision is refused. */
   readonly rejected: number;
 };
@@ -37,7 +38,7 @@ export function successAnswer(format: Format, outcome: Outcome): Answer {
     return {
       status: 200,
       contentType: CONTENT_TYPE[format.encoding],
-      body: exportResponse(format.encoding, outcome.rejectedSpans, sentence),
+      body: exportResponse(format.encoding, format.signal, outcome.rejectedHere, sentence),
     };
   }
   const rejected = outcome.rejections.map(({ index, reason, message }) => ({ index, reason, message }));
@@ -53,7 +54,7 @@ export function errorAnswer(
   detail: string,
   requestId: string,
 ): Answer {
-  if (route === undefined || route.signal === 'spans') {
+  if (route === undefined || route.isOtlp) {
     const encoding = mediaTypeOf(request) === CONTENT_TYPE.protobuf ? 'protobuf' : 'json';
     return { status, contentType: CONTENT_TYPE[encoding], body: statusBody(encoding, status, detail) };
   }

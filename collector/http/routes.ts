@@ -1,34 +1,47 @@
 import type { IncomingMessage } from 'node:http';
-import type { OtlpEncoding } from '../otlp/reply.ts';
+import type { OtlpEncoding, OtlpSignal } from '../otlp/reply.ts';
 import type { Signal } from '../reasons.ts';
-import type { RecordFormat } from '../records/parse.ts';
+import type { RecordFormat, RecordSignal } from '../records/parse.ts';
 import { Refusal } from '../refusal.ts';
 
 /** What a body holds, and so which decoder takes it. */
 export type Route = {
   readonly path: string;
   readonly signal: Signal;
+  readonly isOtlp: boolean;
   /** Media type → how the body is read, and (for OTLP) answered. */
   readonly formats: Readonly<Record<string, Format | undefined>>;
 };
 export type Format =
-  | { readonly kind: 'otlp'; readonly encoding: OtlpEncoding }
-  | { readonly kind: 'records'; readonly format: RecordFormat };
+  | { readonly kind: 'otlp'; readonly signal: OtlpSignal; readonly encoding: OtlpEncoding }
+  | { readonly kind: 'records'; readonly signal: RecordSignal; readonly format: RecordFormat };
 
-const OTLP: Route['formats'] = {
-  'application/x-protobuf': { kind: 'otlp', encoding: 'protobuf' },
-  'application/json': { kind: 'otlp', encoding: 'json' },
-};
-const RECORDS: Route['formats'] = {
-  'application/json': { kind: 'records', format: 'json' },
-  'application/x-ndjson': { kind: 'records', format: 'ndjson' },
-  'application/jsonl': { kind: 'records', format: 'ndjson' },
-};
+const otlp = (path: string, signal: OtlpSignal): Route => ({
+  path,
+  signal,
+  isOtlp: true,
+  formats: {
+    'application/x-protobuf': { kind: 'otlp', signal, encoding: 'protobuf' },
+    'application/json': { kind: 'otlp', signal, encoding: 'json' },
+  },
+});
+const records = (path: string, signal: RecordSignal): Route => ({
+  path,
+  signal,
+  isOtlp: false,
+  formats: {
+    'application/json': { kind: 'records', signal, format: 'json' },
+    'application/x-ndjson': { kind: 'records', signal, format: 'ndjson' },
+    'application/jsonl': { kind: 'records', signal, format: 'ndjson' },
+  },
+});
 
 export const ROUTES: readonly Route[] = [
-  { path: '/v1/traces', signal: 'spans', formats: OTLP },
-  { path: '/v1/decisions', signal: 'decisions', formats: RECORDS },
-  { path: '/v1/outcomes', signal: 'outcomes', formats: RECORDS },
+  otlp('/v1/traces', 'spans'),
+  otlp('/v1/logs', 'logs'),
+  otlp('/v1/metrics', 'metrics'),
+  records('/v1/decisions', 'decisions'),
+  records('/v1/outcomes', 'outcomes'),
 ];
 
 export const routeOf = (path: string): Route | undefined => ROUTES.find((route) => route.path === path);

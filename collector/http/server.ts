@@ -23,7 +23,7 @@ const LINGER_MS = 2_000;
 /** Idle connections are kept longer than the SDKs' export intervals. */
 const KEEP_ALIVE_MS = 65_000;
 
-/** The collector's HTTP door. node:http directly: this is the hot path, and it has four routes. */
+/** The collector's HTTP door. node:http directly: this is the hot path, and it has a handful of routes. */
 export class CollectorServer {
   readonly #options: ServerOptions;
   readonly #server: Server;

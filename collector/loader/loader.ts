@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { ProjectId } from '../../model/ids.ts';
 import type { LedgerEntry, LedgerStore } from '../../store/ports/ledger.ts';
 import type { LoadStore, StoredCount } from '../../store/ports/loads.ts';
-import type { Emit, SignalCounts } from '../events.ts';
+import { type Emit, noRecords, type SignalCounts } from '../events.ts';
 import type { Signal } from '../reasons.ts';
 import type { SpoolFiles } from '../spool/files.ts';
 import { type ScannedFrame, scanSegment } from '../spool/frame.ts';
@@ -22,7 +22,7 @@ export type LoaderOptions = {
 };
 
 /** Decisions first: they are what people wait for. */
-const LOAD_ORDER: readonly Signal[] = ['decisions', 'outcomes', 'spans'];
+const LOAD_ORDER: readonly Signal[] = ['decisions', 'outcomes', 'spans', 'logs', 'metrics'];
 
 export type Loaded = {
   readonly batch: string;
@@ -131,7 +131,7 @@ export function sumBySignal(
   entries: readonly LedgerEntry[],
   what: (entry: LedgerEntry) => number,
 ): SignalCounts {
-  const sums: Record<Signal, number> = { spans: 0, decisions: 0, outcomes: 0 };
+  const sums = noRecords();
   for (const entry of entries) sums[entry.signal] += what(entry);
   return sums;
 }

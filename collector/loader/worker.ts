@@ -111,7 +111,7 @@ export class LoadWorker {
     for (const project of new Set(entries.map((entry) => entry.project))) {
       const own = entries.filter((entry) => entry.project === project);
       const stored = sumBySignal(own, (entry) => entry.stored);
-      if (stored.spans + stored.decisions + stored.outcomes > 0) onLoaded(project, stored);
+      if (Object.values(stored).some((count) => count > 0)) onLoaded(project, stored);
     }
   }
 

@@ -39,7 +39,7 @@ function anyValueField(wire: Wire, end: number, depth: number): string | undefin
 }
 
 /** proto3 JSON has names for what JSON has no number for. */
-function doubleJson(value: number): string {
+export function doubleJson(value: number): string {
   if (Number.isFinite(value)) return Object.is(value, -0) ? '-0' : String(value);
   return `"${value}"`;
 }

@@ -44,11 +44,7 @@ export class Attributes {
       wire.at = end;
       return;
     }
-    this.keyAt[at] = 0;
-    this.keyEnd[at] = 0;
-    this.kind[at] = EMPTY;
-    this.valueAt[at] = 0;
-    this.valueEnd[at] = 0;
+    this.#clear(at);
     while (wire.at < end) {
       wire.tag(end);
       if (wire.field === 1 && wire.type === BYTES) {
@@ -64,6 +60,23 @@ export class Attributes {
       } else wire.skip(end);
     }
     this.count = at + 1;
+  }
+
+  /** Reads one AnyValue message that ends at `end`, as an attribute without a key. */
+  readValue(wire: Wire, end: number): void {
+    this.#clear(0);
+    this.valueAt[0] = wire.at;
+    this.valueEnd[0] = end;
+    this.#value(wire, 0, end);
+    this.count = 1;
+  }
+
+  #clear(at: number): void {
+    this.keyAt[at] = 0;
+    this.keyEnd[at] = 0;
+    this.kind[at] = EMPTY;
+    this.valueAt[at] = 0;
+    this.valueEnd[at] = 0;
   }
 
   #value(wire: Wire, at: number, end: number): void {

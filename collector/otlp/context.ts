@@ -1,6 +1,6 @@
 import type { Attributes } from './attributes.ts';
 
-/** What all spans of one resource and scope share: encoded once, copied into each row. */
+/** What all records of one resource and scope share: encoded once, copied into each row. */
 export type SpanContext = {
   /** LowCardinality(String) `service`, with its length. */
   service: Buffer;
@@ -9,7 +9,10 @@ export type SpanContext = {
   resource: Buffer;
   /** `scope_name`, `scope_version`. */
   scope: Buffer;
-  /** Text of the resource or scope was not UTF-8: none of its spans can be stored. */
+  /** `resource_schema_url`, and `scope_attributes`, `scope_schema_url`; empty for spans, which do not keep them. */
+  resourceSchemaUrl: Buffer;
+  scopeDetail: Buffer;
+  /** Text of the resource or scope was not UTF-8: none of its records can be stored. */
   invalidText: boolean;
   tooManyAttributes: boolean;
 };

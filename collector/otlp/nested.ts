@@ -1,5 +1,5 @@
-import { keyValueJson, readText } from './any-json.ts';
-import { uint64Text } from './int64.ts';
+import { doubleJson, keyValueJson, readText } from './any-json.ts';
+import { int64Text, uint64Text } from './int64.ts';
 import { BYTES, FIXED32, FIXED64, VARINT, type Wire } from './wire.ts';
 
 /** `positions` holds start and end of each message, in turn. Events and links are rare: strings are good enough. */
@@ -88,5 +88,41 @@ export const linksJson = (wire: Wire, positions: readonly number[]): string =>
       attributesField(link.attributes),
       countField('droppedAttributesCount', link.dropped),
       countField('flags', link.flags),
+    ]);
+  });
+
+type Exemplar = { time: string; value: string; ids: [string, string]; attributes: string[] };
+
+function exemplarField(wire: Wire, end: number, exemplar: Exemplar): void {
+  const { field, type } = wire;
+  if (field === 2 && type === FIXED64) {
+    wire.fixed64(end);
+    exemplar.time = uint64Text(wire.low, wire.high);
+  } else if (field === 3 && type === FIXED64) exemplar.value = `"asDouble":${doubleJson(wire.double(end))}`;
+  else if (field === 6 && type === FIXED64) {
+    wire.fixed64(end);
+    exemplar.value = `"asInt":"${int64Text(wire.low, wire.high)}"`;
+  } else if (field === 4 && type === BYTES) exemplar.ids[0] = readHex(wire, end);
+  else if (field === 5 && type === BYTES) exemplar.ids[1] = readHex(wire, end);
+  else if (field === 7 && type === BYTES)
+    exemplar.attributes.push(keyValueJson(wire, wire.delimited(end), 1));
+  else wire.skip(end);
+}
+
+/** Exemplar messages of a data point as an OTLP JSON array. */
+export const exemplarsJson = (wire: Wire, positions: readonly number[]): string =>
+  jsonArray(wire, positions, (end) => {
+    const exemplar: Exemplar = { time: '0', value: '', ids: ['', ''], attributes: [] };
+    while (wire.at < end) {
+      wire.tag(end);
+      exemplarField(wire, end, exemplar);
+    }
+    const filtered = exemplar.attributes.join(',');
+    return object([
+      `"timeUnixNano":"${exemplar.time}"`,
+      exemplar.value,
+      textField('spanId', exemplar.ids[0]),
+      textField('traceId', exemplar.ids[1]),
+      filtered === '' ? '' : `"filteredAttributes":[${filtered}]`,
     ]);
   });

@@ -37,6 +37,10 @@ export class ProtoWriter {
 
   int64(field: number, value: bigint): void {
     this.#varint(field << 3);
+    this.#varint64(value);
+  }
+
+  #varint64(value: bigint): void {
     this.#need(10);
     let rest = BigInt.asUintN(64, value);
     while (rest > 0x7fn) {
@@ -51,6 +55,35 @@ export class ProtoWriter {
     this.#need(8);
     this.#bytes.writeBigUInt64LE(BigInt.asUintN(64, value), this.#length);
     this.#length += 8;
+  }
+
+  packedFixed64(field: number, values: readonly bigint[]): void {
+    if (values.length === 0) return;
+    this.#varint((field << 3) | 2);
+    this.#varint(values.length * 8);
+    this.#need(values.length * 8);
+    for (const value of values) {
+      this.#bytes.writeBigUInt64LE(BigInt.asUintN(64, value), this.#length);
+      this.#length += 8;
+    }
+  }
+
+  packedDouble(field: number, values: readonly number[]): void {
+    if (values.length === 0) return;
+    this.#varint((field << 3) | 2);
+    this.#varint(values.length * 8);
+    this.#need(values.length * 8);
+    for (const value of values) {
+      this.#bytes.writeDoubleLE(value, this.#length);
+      this.#length += 8;
+    }
+  }
+
+  packedVarint(field: number, values: readonly bigint[]): void {
+    if (values.length === 0) return;
+    this.message(field, () => {
+      for (const value of values) this.#varint64(value);
+    });
   }
 
   fixed32(field: number, value: number): void {

@@ -33,17 +33,38 @@ export function statusBody(encoding: OtlpEncoding, httpStatus: number, message: 
   return out.take();
 }
 
-/** ExportTraceServiceResponse. `partial_success` is there only if something was refused: clients take its presence for trouble. */
-export function exportResponse(encoding: OtlpEncoding, rejectedSpans: number, message: string): Buffer {
+export type OtlpSignal = 'spans' | 'logs' | 'metrics';
+const REJECTED_FIELD: Readonly<Record<OtlpSignal, string>> = {
+  spans: 'rejectedSpans',
+  logs: 'rejectedLogRecords',
+  metrics: 'rejectedDataPoints',
+};
+const RECORD_NAME = {
+  spans: 'spans',
+  logs: 'logRecords',
+  metrics: 'dataPoints',
+  decisions: 'decision of spans',
+  outcomes: 'outcome of spans',
+} as const;
+
+/** Export…ServiceResponse, the same message for each signal. `partial_success` is there only if something was refused: clients take its presence for trouble. */
+export function exportResponse(
+  encoding: OtlpEncoding,
+  signal: OtlpSignal,
+  rejected: number,
+  message: string,
+): Buffer {
   if (message === '') return Buffer.from(encoding === 'json' ? '{}' : '');
   const short = message.slice(0, MAX_MESSAGE_CHARS);
   if (encoding === 'json')
     return Buffer.from(
-      JSON.stringify({ partialSuccess: { rejectedSpans: String(rejectedSpans), errorMessage: short } }),
+      JSON.stringify({
+        partialSuccess: { [REJECTED_FIELD[signal]]: String(rejected), errorMessage: short },
+      }),
     );
   const out = new ProtoWriter();
   out.message(1, () => {
-    if (rejectedSpans > 0) out.int64(1, BigInt(rejectedSpans));
+    if (rejected > 0) out.int64(1, BigInt(rejected));
     out.string(2, short);
   });
   return out.take();
@@ -54,10 +75,7 @@ export function rejectionSentence(rejections: readonly Rejection[], refused: num
   if (refused === 0) return '';
   const shown = rejections
     .slice(0, 10)
-    .map(({ signal, index, reason, message }) => {
-      const what = signal === 'decisions' ? `decision of spans[${index}]` : `spans[${index}]`;
-      return `${what}: ${reason} (${message})`;
-    })
+    .map(({ signal, index, reason, message }) => `${RECORD_NAME[signal]}[${index}]: ${reason} (${message})`)
     .join('; ');
   return `${refused} refused, the rest is stored. ${shown}${refused > 10 ? '; …' : ''}`;
 }

@@ -6,6 +6,7 @@ import { TooDeep } from './any-json.ts';
 import { Attributes, writeAttributeMaps } from './attributes.ts';
 import type { SpanContext } from './context.ts';
 import { DecisionReader } from './decision.ts';
+import { isBadId } from './ids.ts';
 import { nanosToMs } from './int64.ts';
 import { eventsJson, linksJson } from './nested.ts';
 import { BYTES, FIXED64, VARINT, type Wire } from './wire.ts';
@@ -206,13 +207,6 @@ export class SpanReader {
   #writeText(bytes: Buffer, writer: RowWriter, which: number): void {
     writer.text(bytes, this.#textAt[which] ?? 0, this.#textEnd[which] ?? 0);
   }
-}
-
-/** OTLP: ids of another length, or all zero, are invalid. */
-function isBadId(bytes: Buffer, at: number, length: number, wanted: number): boolean {
-  if (length !== wanted) return true;
-  for (let from = at; from < at + wanted; from++) if (bytes[from] !== 0) return false;
-  return true;
 }
 
 const idMessage = (name: string, length: number, wanted: number): string =>

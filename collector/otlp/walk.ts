@@ -4,6 +4,9 @@ import { RowWriter } from '../rows/writer.ts';
 import { TooDeep } from './any-json.ts';
 import { Attributes, STRING, scalarText, writeTextMap } from './attributes.ts';
 import type { SpanContext } from './context.ts';
+import { LogReader } from './log.ts';
+import { MetricReader } from './metric.ts';
+import type { OtlpSignal } from './reply.ts';
 import { SpanReader } from './span.ts';
 import { BYTES, Wire } from './wire.ts';
 
@@ -11,18 +14,35 @@ const UNKNOWN_SERVICE = Buffer.from('unknown_service');
 const SERVICE_NAME = 'service.name';
 const NONE: ReadonlyMap<number, MaskRefused> = new Map();
 
+/** Reads one message of a scope (span, log record, metric) into rows, and returns how many records it held. */
+export type ReadMessage = (
+  wire: Wire,
+  end: number,
+  index: number,
+  context: SpanContext,
+  batch: Batch,
+) => number;
+
 /**
- * An ExportTraceServiceRequest, bytes to rows in one walk. Nothing is built in between; what is refused is refused
- * record by record. Only bytes that are not the message at all throw (MalformedProtobuf).
+ * An Export…ServiceRequest, bytes to rows in one walk; the envelope is the same for all signals. Nothing is built in
+ * between; what is refused is refused record by record. Only bytes that are not the message at all throw
+ * (MalformedProtobuf).
  */
-export class TraceWalk {
-  readonly #span = new SpanReader();
+export class OtlpWalk {
+  readonly #read: ReadMessage;
+  readonly #detail: 'names' | 'all';
   readonly #attributes = new Attributes();
   readonly #scratch = new RowWriter();
   #index = 0;
   #refused: ReadonlyMap<number, MaskRefused> = NONE;
 
-  /** `refused`: spans by position that could not be masked. Returns how many spans the request held. */
+  /** With 'all', the scope's attributes and the schema URLs are kept too. */
+  constructor(read: ReadMessage, detail: 'names' | 'all') {
+    this.#read = read;
+    this.#detail = detail;
+  }
+
+  /** `refused`: spans by position that could not be masked. Returns how many records the request held. */
   read(bytes: Buffer, batch: Batch, refused: ReadonlyMap<number, MaskRefused> = NONE): number {
     const wire = new Wire(bytes);
     const end = bytes.length;
@@ -30,73 +50,86 @@ export class TraceWalk {
     this.#refused = refused;
     while (wire.at < end) {
       wire.tag(end);
-      if (wire.field === 1 && wire.type === BYTES) this.#resourceSpans(wire, wire.delimited(end), batch);
+      if (wire.field === 1 && wire.type === BYTES) this.#resourceGroup(wire, wire.delimited(end), batch);
       else wire.skip(end);
     }
     return this.#index;
   }
 
-  /** The resource may stand behind its spans: it is looked up first. */
-  #resourceSpans(wire: Wire, end: number, batch: Batch): void {
+  /** The resource may stand behind its records: it is looked up first. */
+  #resourceGroup(wire: Wire, end: number, batch: Batch): void {
     const context = this.#resource(wire, findField(wire, end, 1));
+    if (this.#detail === 'all') this.#schemaOfResource(wire, end, context);
     while (wire.at < end) {
       wire.tag(end);
       if (wire.field === 2 && wire.type === BYTES)
-        this.#scopeSpans(wire, wire.delimited(end), context, batch);
+        this.#scopeGroup(wire, wire.delimited(end), context, batch);
       else wire.skip(end);
     }
   }
 
   #resource(wire: Wire, where: Where): SpanContext {
-    const back = wire.at;
     const from = this.#attributes;
-    from.reset();
-    wire.at = where.at;
-    while (wire.at < where.end) {
-      wire.tag(where.end);
-      if (wire.field === 1 && wire.type === BYTES) from.read(wire, wire.delimited(where.end));
-      else wire.skip(where.end);
-    }
-    from.dropShadowed(wire.bytes);
-    wire.at = back;
+    readAttributes(wire, where, 1, from);
     const serviceName = findService(wire, from);
     const scratch = this.#scratch;
     scratch.reset();
     scratch.text(serviceName, 0, serviceName.length);
     const serviceEnd = scratch.length;
-    let tooDeep = false;
-    try {
-      writeTextMap(scratch, wire, from);
-    } catch (error) {
-      if (!(error instanceof TooDeep)) throw error;
-      tooDeep = true;
-    }
+    const tooDeep = tryTextMap(scratch, wire, from) === 'too_deep';
     return {
       service: Buffer.from(scratch.bytes.subarray(0, serviceEnd)),
       serviceName,
       resource: Buffer.from(scratch.bytes.subarray(serviceEnd, scratch.length)),
       scope: Buffer.alloc(2),
+      resourceSchemaUrl: NOTHING,
+      scopeDetail: NOTHING,
       invalidText: scratch.invalidText,
       tooManyAttributes: from.overflow || tooDeep,
     };
   }
 
-  #scopeSpans(wire: Wire, end: number, context: SpanContext, batch: Batch): void {
-    const invalidBefore = context.invalidText;
-    context.scope = this.#scope(wire, findField(wire, end, 1));
+  #schemaOfResource(wire: Wire, end: number, context: SpanContext): void {
+    const scratch = this.#scratch;
+    scratch.reset();
+    writeField(scratch, wire, findField(wire, end, 3));
+    context.resourceSchemaUrl = Buffer.from(scratch.bytes.subarray(0, scratch.length));
+    if (scratch.invalidText) context.invalidText = true;
+  }
+
+  #scopeGroup(wire: Wire, end: number, context: SpanContext, batch: Batch): void {
+    const { invalidText, tooManyAttributes } = context;
+    const where = findField(wire, end, 1);
+    context.scope = this.#scope(wire, where);
     if (this.#scratch.invalidText) context.invalidText = true;
+    if (this.#detail === 'all') this.#scopeDetail(wire, where, end, context);
     while (wire.at < end) {
       wire.tag(end);
       if (wire.field === 2 && wire.type === BYTES) {
         const stop = wire.delimited(end);
         const why = this.#refused.get(this.#index);
-        if (why) batch.reject('spans', this.#index, why.reason, why.message);
-        else this.#span.read(wire, stop, this.#index, context, batch);
+        if (why) {
+          batch.reject('spans', this.#index, why.reason, why.message);
+          this.#index += 1;
+        } else this.#index += this.#read(wire, stop, this.#index, context, batch);
         wire.at = stop;
-        this.#index += 1;
       } else wire.skip(end);
     }
-    context.invalidText = invalidBefore;
+    context.invalidText = invalidText;
+    context.tooManyAttributes = tooManyAttributes;
+  }
+
+  /** Attributes of the scope, and the schema URL that stands beside it. */
+  #scopeDetail(wire: Wire, where: Where, end: number, context: SpanContext): void {
+    const from = this.#attributes;
+    readAttributes(wire, where, 3, from);
+    const scratch = this.#scratch;
+    scratch.reset();
+    const tooDeep = tryTextMap(scratch, wire, from) === 'too_deep';
+    writeField(scratch, wire, findField(wire, end, 3));
+    context.scopeDetail = Buffer.from(scratch.bytes.subarray(0, scratch.length));
+    if (scratch.invalidText) context.invalidText = true;
+    if (from.overflow || tooDeep) context.tooManyAttributes = true;
   }
 
   #scope(wire: Wire, where: Where): Buffer {
@@ -117,14 +150,60 @@ export class TraceWalk {
     wire.at = back;
     const scratch = this.#scratch;
     scratch.reset();
-    scratch.text(wire.bytes, name.at, name.end);
-    scratch.text(wire.bytes, version.at, version.end);
+    writeField(scratch, wire, name);
+    writeField(scratch, wire, version);
     return Buffer.from(scratch.bytes.subarray(0, scratch.length));
   }
 }
 
+/** Each of them says what its records are, and how one is read. */
+export function createWalks(): Readonly<Record<OtlpSignal, OtlpWalk>> {
+  const span = new SpanReader();
+  const log = new LogReader();
+  const metric = new MetricReader();
+  return {
+    spans: new OtlpWalk((wire, end, index, context, batch) => {
+      span.read(wire, end, index, context, batch);
+      return 1;
+    }, 'names'),
+    logs: new OtlpWalk((wire, end, index, context, batch) => {
+      log.read(wire, end, index, context, batch);
+      return 1;
+    }, 'all'),
+    metrics: new OtlpWalk((...message) => metric.read(...message), 'all'),
+  };
+}
+
 type Where = { readonly at: number; readonly end: number };
 const NOWHERE: Where = { at: 0, end: 0 };
+const NOTHING = Buffer.alloc(0);
+
+const writeField = (writer: RowWriter, wire: Wire, { at, end }: Where): void =>
+  writer.text(wire.bytes, at, end);
+
+/** All KeyValue messages under that field; the cursor does not move. */
+function readAttributes(wire: Wire, where: Where, field: number, into: Attributes): void {
+  const back = wire.at;
+  into.reset();
+  wire.at = where.at;
+  while (wire.at < where.end) {
+    wire.tag(where.end);
+    if (wire.field === field && wire.type === BYTES) into.read(wire, wire.delimited(where.end));
+    else wire.skip(where.end);
+  }
+  into.dropShadowed(wire.bytes);
+  wire.at = back;
+}
+
+function tryTextMap(writer: RowWriter, wire: Wire, from: Attributes): 'written' | 'too_deep' {
+  try {
+    writeTextMap(writer, wire, from);
+    return 'written';
+  } catch (error) {
+    if (!(error instanceof TooDeep)) throw error;
+    return 'too_deep';
+  }
+}
 
 /** Where the last field of that number stands in the message; the cursor does not move. */
 function findField(wire: Wire, end: number, field: number): Where {

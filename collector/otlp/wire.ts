@@ -81,6 +81,12 @@ export class Wire {
     throw new MalformedProtobuf('number longer than 10 bytes', at);
   }
 
+  /** Zigzag: small negative numbers stay short. */
+  sint32(end: number): number {
+    const value = this.varint(end);
+    return (value >>> 1) ^ -(value & 1);
+  }
+
   fixed64(end: number): void {
     if (this.at + 8 > end) throw new MalformedProtobuf('number cut short', this.at);
     this.low = this.bytes.readUInt32LE(this.at);

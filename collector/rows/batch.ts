@@ -2,6 +2,7 @@ import type { ProjectId } from '../../model/ids.ts';
 import { NO_CONTRACTS, type ProjectContracts } from '../contracts/contracts.ts';
 import type { Reason, Rejection, Signal } from '../reasons.ts';
 import { DayRanges } from './ranges.ts';
+import { RecordHash } from './record-hash.ts';
 import { RowWriter } from './writer.ts';
 
 /** A refused record is described in full up to this many per request; all are counted. */
@@ -33,6 +34,9 @@ export class Batch {
   readonly spans = new SignalRows();
   readonly decisions = new SignalRows();
   readonly outcomes = new SignalRows();
+  readonly logs = new SignalRows();
+  readonly metrics = new SignalRows();
+  readonly recordHash = new RecordHash();
   rejections: Rejection[] = [];
   /** The project's name and the time of receipt, encoded once for all rows. */
   project: Buffer = Buffer.alloc(0);
@@ -43,6 +47,9 @@ export class Batch {
     this.spans.reset();
     this.decisions.reset();
     this.outcomes.reset();
+    this.logs.reset();
+    this.metrics.reset();
+    this.recordHash.reset();
     this.rejections = [];
     this.project = Buffer.from(project);
     this.receivedAtMs = receivedAtMs;
@@ -69,8 +76,14 @@ export function writeMillis(writer: RowWriter, ms: number): void {
   writer.i64(ms % 4_294_967_296, Math.floor(ms / 4_294_967_296));
 }
 
+/** Milliseconds as the halves of nanoseconds. */
+export function millisAsNanos(ms: number): { readonly low: number; readonly high: number } {
+  const nanos = BigInt(Math.round(ms * 1_000)) * 1_000n;
+  return { low: Number(nanos & 0xffff_ffffn), high: Number(nanos >> 32n) };
+}
+
 /** Milliseconds as DateTime64(9). */
 export function writeMillisAsNanos(writer: RowWriter, ms: number): void {
-  const nanos = BigInt(Math.round(ms * 1_000)) * 1_000n;
-  writer.i64(Number(nanos & 0xffff_ffffn), Number(nanos >> 32n));
+  const { low, high } = millisAsNanos(ms);
+  writer.i64(low, high);
 }

@@ -1,8 +1,14 @@
 import { isUtf8 } from 'node:buffer';
+import { Refusal } from '../refusal.ts';
 
 const INITIAL_BYTES = 256 * 1024;
 /** A buffer that one huge request blew up is given back instead of being kept for ever. */
 const KEEP_BYTES = 8 * 1024 * 1024;
+/**
+ * Of one signal in one request. A resource is repeated in each of its rows, so that a small body could become
+ * gigabytes without this.
+ */
+const MAX_ROW_BYTES = 256 * 1024 * 1024;
 /** Below this length a loop in JavaScript beats the call into Buffer.copy. */
 const COPY_BY_LOOP_BYTES = 48;
 
@@ -30,6 +36,8 @@ export class RowWriter {
   need(count: number): void {
     const wanted = this.length + count;
     if (wanted <= this.bytes.length) return;
+    if (wanted > MAX_ROW_BYTES)
+      throw new Refusal('too_large', `the request becomes more than ${MAX_ROW_BYTES} bytes of rows`);
     const grown = Buffer.allocUnsafe(Math.max(wanted, this.bytes.length * 2));
     this.bytes.copy(grown, 0, 0, this.length);
     this.bytes = grown;
@@ -38,6 +46,12 @@ export class RowWriter {
   u8(value: number): void {
     this.need(1);
     this.bytes[this.length++] = value;
+  }
+
+  u32(value: number): void {
+    this.need(4);
+    this.bytes.writeUInt32LE(value >>> 0, this.length);
+    this.length += 4;
   }
 
   varint(value: number): void {

@@ -14,6 +14,9 @@ const IDENTITY: Record<TelemetryTable, { readonly key: string; readonly time: st
   spans: { key: 'project, trace_id, span_id', time: 'start_time' },
   decisions: { key: 'project, decision_id', time: 'time' },
   outcomes: { key: 'project, system, decision_id, kind, time, value, by', time: 'time' },
+  // Neither has an id: what it says, and which one of its equals it is, makes it the same.
+  logs: { key: 'project, time, record_hash', time: 'time' },
+  metrics: { key: 'project, time, record_hash', time: 'time' },
 };
 
 type Bound = { readonly sql: string; readonly params: Readonly<Record<string, unknown>> };

@@ -1,6 +1,8 @@
 import type { ProjectId } from '../../model/ids.ts';
+import type { TelemetryTable } from './loads.ts';
 
-export type LedgerSignal = 'spans' | 'decisions' | 'outcomes';
+/** Each signal has a table. */
+export type LedgerSignal = TelemetryTable;
 
 /** What came in during one minute (of receipt): received = stored + rejected + deduplicated + pending. */
 export type LedgerEntry = {

@@ -1,8 +1,32 @@
 import type { ProjectId } from '../../model/ids.ts';
 
 /** The tables that a collector fills. */
-export const TELEMETRY_TABLES = ['spans', 'decisions', 'outcomes'] as const;
+export const TELEMETRY_TABLES = ['spans', 'decisions', 'outcomes', 'logs', 'metrics'] as const;
 export type TelemetryTable = (typeof TELEMETRY_TABLES)[number];
+
+const METRIC_KIND =
+  "Enum8('gauge' = 1, 'sum' = 2, 'histogram' = 3, 'exponential_histogram' = 4, 'summary' = 5)";
+
+/** Attributes by their type, as OTLP tells them apart. */
+const ATTRIBUTE_MAPS = [
+  ['attr_str', 'Map(LowCardinality(String), String)'],
+  ['attr_int', 'Map(LowCardinality(String), Int64)'],
+  ['attr_num', 'Map(LowCardinality(String), Float64)'],
+  ['attr_bool', 'Map(LowCardinality(String), Bool)'],
+  ['attr_json', 'Map(LowCardinality(String), String)'],
+] as const;
+
+/** Where a log record or a data point comes from, and what tells a resend of it. */
+const ORIGIN = [
+  ['resource', 'Map(LowCardinality(String), String)'],
+  ['resource_schema_url', 'LowCardinality(String)'],
+  ['scope_name', 'LowCardinality(String)'],
+  ['scope_version', 'LowCardinality(String)'],
+  ['scope_attributes', 'Map(LowCardinality(String), String)'],
+  ['scope_schema_url', 'LowCardinality(String)'],
+  ['record_hash', 'UInt64'],
+  ['received_at', "DateTime64(3, 'UTC')"],
+] as const;
 
 /**
  * The layout of a row as the collector writes it, in RowBinary. `loaded_at`, `loader` and `batch` are not in it:
@@ -22,11 +46,7 @@ export const ROW_LAYOUT: Record<TelemetryTable, readonly (readonly [name: string
     ['duration_ns', 'UInt64'],
     ['status_code', 'UInt8'],
     ['status_message', 'String'],
-    ['attr_str', 'Map(LowCardinality(String), String)'],
-    ['attr_int', 'Map(LowCardinality(String), Int64)'],
-    ['attr_num', 'Map(LowCardinality(String), Float64)'],
-    ['attr_bool', 'Map(LowCardinality(String), Bool)'],
-    ['attr_json', 'Map(LowCardinality(String), String)'],
+    ...ATTRIBUTE_MAPS,
     ['resource', 'Map(LowCardinality(String), String)'],
     ['scope_name', 'LowCardinality(String)'],
     ['scope_version', 'LowCardinality(String)'],
@@ -73,6 +93,55 @@ export const ROW_LAYOUT: Record<TelemetryTable, readonly (readonly [name: string
     ['by', 'LowCardinality(String)'],
     ['note', 'String'],
     ['received_at', "DateTime64(3, 'UTC')"],
+  ],
+  logs: [
+    ['project', 'LowCardinality(String)'],
+    ['time', "DateTime64(9, 'UTC')"],
+    ['observed_time', "DateTime64(9, 'UTC')"],
+    ['trace_id', 'FixedString(16)'],
+    ['span_id', 'FixedString(8)'],
+    ['flags', 'UInt32'],
+    ['severity_number', 'UInt8'],
+    ['severity_text', 'LowCardinality(String)'],
+    ['service', 'LowCardinality(String)'],
+    ['event_name', 'LowCardinality(String)'],
+    ['body_kind', 'UInt8'],
+    ['body', 'String'],
+    ...ATTRIBUTE_MAPS,
+    ...ORIGIN,
+  ],
+  metrics: [
+    ['project', 'LowCardinality(String)'],
+    ['service', 'LowCardinality(String)'],
+    ['metric', 'LowCardinality(String)'],
+    ['description', 'LowCardinality(String)'],
+    ['unit', 'LowCardinality(String)'],
+    ['kind', METRIC_KIND],
+    ['temporality', 'UInt8'],
+    ['is_monotonic', 'Bool'],
+    ['start_time', "DateTime64(9, 'UTC')"],
+    ['time', "DateTime64(9, 'UTC')"],
+    ['flags', 'UInt32'],
+    ...ATTRIBUTE_MAPS,
+    ['value', 'Nullable(Float64)'],
+    ['int_value', 'Nullable(Int64)'],
+    ['count', 'UInt64'],
+    ['sum', 'Nullable(Float64)'],
+    ['min', 'Nullable(Float64)'],
+    ['max', 'Nullable(Float64)'],
+    ['bucket_counts', 'Array(UInt64)'],
+    ['bounds', 'Array(Float64)'],
+    ['scale', 'Int32'],
+    ['zero_count', 'UInt64'],
+    ['zero_threshold', 'Float64'],
+    ['positive_offset', 'Int32'],
+    ['positive_counts', 'Array(UInt64)'],
+    ['negative_offset', 'Int32'],
+    ['negative_counts', 'Array(UInt64)'],
+    ['quantiles', 'Array(Float64)'],
+    ['quantile_values', 'Array(Float64)'],
+    ['exemplars', 'String'],
+    ...ORIGIN,
   ],
 };
 

@@ -132,7 +132,7 @@ describe('OTLP answers', () => {
       'POST',
       { code: 12, message: 'GET is not POST' },
     ]);
-    expect((await post(`${running.url}/v1/metrics`, '', PROTOBUF)).status).toBe(404);
+    expect((await post(`${running.url}/v1/profiles`, '', PROTOBUF)).status).toBe(404);
   });
 
   it('a body that stops coming with 408', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { traceRequestFromJson } from '../../collector/otlp/from-json.ts';
-import { TraceWalk } from '../../collector/otlp/walk.ts';
+import { requestFromJson } from '../../collector/otlp/from-json.ts';
+import { createWalks } from '../../collector/otlp/walk.ts';
 import { Batch } from '../../collector/rows/batch.ts';
 import { decisionInput } from '../../model/decision.ts';
 import { DEFAULT_PROJECT } from '../../model/ids.ts';
@@ -82,8 +82,8 @@ function throughSpan(attributes: Record<string, object>): 'taken' | 'refused' {
   const all = { value: { stringValue: 'go' }, system: { stringValue: 'flights' }, ...attributes };
   const batch = new Batch();
   batch.begin(DEFAULT_PROJECT, 0);
-  new TraceWalk().read(
-    traceRequestFromJson({
+  createWalks().spans.read(
+    requestFromJson('spans', {
       resourceSpans: [
         {
           scopeSpans: [
@@ -120,8 +120,8 @@ describe('a decision on a span', () => {
     const batch = new Batch();
     batch.begin(DEFAULT_PROJECT, 0);
     const attribute = (key: string, value: object): object => ({ key: `leeway.decision.${key}`, value });
-    new TraceWalk().read(
-      traceRequestFromJson({
+    createWalks().spans.read(
+      requestFromJson('spans', {
         resourceSpans: [
           {
             scopeSpans: [

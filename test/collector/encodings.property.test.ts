@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { traceRequestFromJson } from '../../collector/otlp/from-json.ts';
-import { TraceWalk } from '../../collector/otlp/walk.ts';
+import { requestFromJson } from '../../collector/otlp/from-json.ts';
+import { createWalks } from '../../collector/otlp/walk.ts';
 import { Batch } from '../../collector/rows/batch.ts';
 import { DEFAULT_PROJECT } from '../../model/ids.ts';
 import { type AnyValue, type KeyValue, type TestSpan, toJson, toProtobuf } from './encode.ts';
@@ -73,7 +73,7 @@ const traceRequest = fc.record({
 function rowsOf(protobuf: Buffer): object {
   const batch = new Batch();
   batch.begin(DEFAULT_PROJECT, NOW_MS);
-  const spans = new TraceWalk().read(protobuf, batch);
+  const spans = createWalks().spans.read(protobuf, batch);
   const bytesOf = ({ writer }: { writer: { bytes: Buffer; length: number } }): string =>
     writer.bytes.toString('hex', 0, writer.length);
   return {
@@ -92,7 +92,7 @@ describe('the two encodings of OTLP', () => {
       fc.property(traceRequest, (request) => {
         const fromProtobuf = rowsOf(toProtobuf(request));
         const json: unknown = JSON.parse(JSON.stringify(toJson(request)));
-        expect(rowsOf(traceRequestFromJson(json))).toEqual(fromProtobuf);
+        expect(rowsOf(requestFromJson('spans', json))).toEqual(fromProtobuf);
         decisions += request.spans.filter((one) =>
           one.attributes.some((attribute) => attribute.key === 'leeway.decision.value'),
         ).length;
