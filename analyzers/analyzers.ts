@@ -1,3 +1,4 @@
+import { withContracts } from '../model/contract-features.ts';
 import { systemSpec } from '../model/documents/system.ts';
 import { type ProjectId, systemName } from '../model/ids.ts';
 import { HOUR_MS } from '../model/time.ts';
@@ -91,17 +92,21 @@ async function contextOf(
   system: string,
   nowMs: () => number,
 ): Promise<TickContext> {
-  const [systems, slos, monitors] = await Promise.all([
+  const [systems, slos, monitors, contracts] = await Promise.all([
     deps.documents.list(project, 'System'),
     deps.documents.list(project, 'SLO'),
     deps.documents.list(project, 'Monitor'),
+    deps.documents.list(project, 'Contract'),
   ]);
   const own = systems.find(({ document }) => document.metadata.name === system);
   return {
     stores: deps,
     project,
     system: systemName.parse(system),
-    spec: own?.document.spec ?? systemSpec.parse({}),
+    spec: withContracts(
+      own?.document.spec ?? systemSpec.parse({}),
+      contracts.map(({ document }) => document.spec).filter((spec) => spec.system === system),
+    ),
     slos: slos.filter(({ document }) => document.spec.system === system),
     monitors: monitors.filter(({ document }) => document.spec.system === system),
     nowMs,

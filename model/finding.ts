@@ -21,7 +21,7 @@ export type Finding = {
   /** The monitor or SLO document that asked. */
   readonly monitor: DocumentName;
   readonly kind: FindingKind;
-  /** Feature name, `@score`, `@volume`, or the SLO's name. */
+  /** Feature name, `@score`, `@volume`, `@contract`, or the SLO's name. */
   readonly subject: string;
   /** '' is all versions. */
   readonly modelVersion: string;
@@ -29,7 +29,7 @@ export type Finding = {
   readonly segment: string;
   readonly verdict: Verdict;
   readonly severity: Severity;
-  /** `psi`, `js_distance`, `ks`, `burn_rate`, `null_share`, `out_of_range_share`, `new_category_share`. */
+  /** `psi`, `js_distance`, `ks`, `burn_rate`, `null_share`, `out_of_range_share`, `new_category_share`, `contract_violation_share`. */
   readonly statistic: string;
   readonly value: number | null;
   readonly limit: number | null;

@@ -1,3 +1,4 @@
+import { CONTRACT_FEATURE } from '../../model/contract-features.ts';
 import type { DriftMonitorSpec } from '../../model/documents/monitor.ts';
 import type { FeatureKind, FeatureSummary } from '../../model/feature-summary.ts';
 import { kindOf } from '../../model/feature-summary.ts';
@@ -97,9 +98,14 @@ async function evaluateWindow(
   return drafts;
 }
 
-/** Kolmogorov-Smirnov over all features means all that have an order. */
+/**
+ * Kolmogorov-Smirnov over all features means all that have an order. A broken contract is no drift: the quality
+ * monitor has a verdict for it.
+ */
 const isSkipped = (spec: DriftMonitorSpec, reference: Summaries | undefined, name: string): boolean =>
-  spec.statistic === 'ks' && spec.features === 'all' && kindOf(summaryOf(reference, name)) === 'categorical';
+  spec.features === 'all' &&
+  (name === CONTRACT_FEATURE ||
+    (spec.statistic === 'ks' && kindOf(summaryOf(reference, name)) === 'categorical'));
 
 async function evaluateFeature(
   context: TickContext,

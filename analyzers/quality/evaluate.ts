@@ -1,3 +1,4 @@
+import { CONTRACT_FEATURE, CONTRACT_KEPT } from '../../model/contract-features.ts';
 import { OTHER_CATEGORY } from '../../model/distribution.ts';
 import type { QualityMonitorSpec } from '../../model/documents/monitor.ts';
 import type { FeatureSpec } from '../../model/documents/system.ts';
@@ -24,7 +25,11 @@ export type QualityInput = {
 type Check =
   | {
       readonly kind: 'counted';
-      readonly statistic: 'null_share' | 'out_of_range_share' | 'new_category_share';
+      readonly statistic:
+        | 'null_share'
+        | 'out_of_range_share'
+        | 'new_category_share'
+        | 'contract_violation_share';
       readonly bad: number;
       readonly n: number;
       readonly limit: number;
@@ -33,17 +38,37 @@ type Check =
     }
   | { readonly kind: 'not_applicable' };
 
+type Counted = Extract<Check, { kind: 'counted' }>;
+
 const NOT_APPLICABLE: Check = { kind: 'not_applicable' };
 
 /** One finding per check that applies to the feature: what is missing, out of range, new, or in another unit. */
 export function evaluateQuality(input: QualityInput): readonly FindingDraft[] {
+  if (input.current.feature === CONTRACT_FEATURE) return [draftOf(input, contract(input))];
   const checks = [missing(input), outOfRange(input), newCategory(input)];
   const counted = checks.flatMap((check) => (check.kind === 'counted' ? [draftOf(input, check)] : []));
   const unit = unitFinding(input);
   return unit ? [...counted, unit] : counted;
 }
 
-function missing({ current, spec }: QualityInput): Check {
+/** Decisions that broke a promise, told by the first one that each broke. */
+function contract({ current, spec }: QualityInput): Counted {
+  const n = totalOf(current.categories);
+  const broken = [...current.categories]
+    .filter(([name]) => name !== CONTRACT_KEPT)
+    .sort((a, b) => b[1] - a[1]);
+  return {
+    kind: 'counted',
+    statistic: 'contract_violation_share',
+    bad: broken.reduce((sum, [, count]) => sum + count, 0),
+    n,
+    limit: spec.limits.contract,
+    words: `of the decisions break the contract${examples(broken.map(([name]) => name))}`,
+    evidence: { violations: broken.slice(0, NEW_SHOWN).map(([name, count]) => ({ name, count })) },
+  };
+}
+
+function missing({ current, feature, spec }: QualityInput): Check {
   const values = totalOf(current.bins) + totalOf(current.categories);
   // A score that is absent was not asked for: only features carry "asked for and missing".
   if (current.feature.startsWith('@')) return NOT_APPLICABLE;
@@ -52,7 +77,7 @@ function missing({ current, spec }: QualityInput): Check {
     statistic: 'null_share',
     bad: current.missing,
     n: values + current.missing,
-    limit: spec.limits.missing,
+    limit: feature?.missing ?? spec.limits.missing,
     words: 'of its values are missing',
     evidence: {},
   };
@@ -113,7 +138,7 @@ function newCategory({ current, feature, reference, spec }: QualityInput): Check
 const examples = (names: readonly string[]): string =>
   names.length === 0 ? '' : ` (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''})`;
 
-function draftOf(input: QualityInput, check: Extract<Check, { kind: 'counted' }>): FindingDraft {
+function draftOf(input: QualityInput, check: Counted): FindingDraft {
   const share = check.n > 0 ? check.bad / check.n : null;
   const verdict: Verdict =
     share === null || check.n < input.spec.minimumN

@@ -48,8 +48,12 @@ export class ContractBook {
     const untilMs = this.#nowMs() + BELIEVED_MS;
     try {
       const stored = await source.documents.list(project, 'Contract');
-      const specs = stored.map(({ document }) => document.spec);
-      const contracts = specs.length === 0 ? NO_CONTRACTS : new ProjectContracts(specs, source.secret);
+      const found = stored.map(({ document: { metadata, spec }, version }) => ({
+        name: metadata.name,
+        version,
+        spec,
+      }));
+      const contracts = found.length === 0 ? NO_CONTRACTS : new ProjectContracts(found, source.secret);
       this.#known.set(project, { contracts, untilMs });
       return contracts;
     } catch (cause) {

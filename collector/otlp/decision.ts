@@ -1,4 +1,5 @@
-import { LIMITS } from '../../model/decision.ts';
+import { type FeatureValue, LIMITS } from '../../model/decision.ts';
+import { writeVerdict } from '../contracts/verdict.ts';
 import type { Batch } from '../rows/batch.ts';
 import type { RowWriter } from '../rows/writer.ts';
 import { readText } from './any-json.ts';
@@ -186,6 +187,13 @@ export class DecisionReader {
     writer.u8(0);
     writer.i64(span.durationLow, span.durationHigh);
     this.#features(wire, span.attributes, writer);
+    this.#rest(wire, span, draft, system, batch);
+  }
+
+  /** Columns from `missing` on. */
+  #rest(wire: Wire, span: DecisionSpan, draft: Draft, system: string, batch: Batch): void {
+    const { bytes } = wire;
+    const { writer } = batch.decisions;
     writer.varint(draft.missing.length);
     for (const name of draft.missing) writer.string(name);
     writer.varint(this.#segments.length);
@@ -195,20 +203,36 @@ export class DecisionReader {
     writer.raw(bytes, span.traceAt, span.traceAt + 16);
     writer.raw(bytes, span.spanAt, span.spanAt + 8);
     writer.u8(SOURCE_OTLP);
+    writeVerdict(writer, batch.contracts.of(system), () =>
+      this.#values(wire, span.attributes, draft.missing),
+    );
     batch.writeReceivedAt(writer);
+  }
+
+  /** As values, for what looks at them one by one: only where a contract does. */
+  #values(wire: Wire, from: Attributes, missing: readonly string[]): Record<string, FeatureValue> {
+    const name = (at: number): string =>
+      wire.bytes.toString('utf8', (from.keyAt[at] ?? 0) + FEATURE.length, from.keyEnd[at]);
+    return Object.fromEntries([
+      ...missing.map((one): [string, FeatureValue] => [one, null]),
+      ...this.#cat.map((at): [string, FeatureValue] => [name(at), scalarText(wire, from, at)]),
+      ...this.#num.map((at): [string, FeatureValue] => [name(at), numberAt(from, at)]),
+    ]);
   }
 
   #features(wire: Wire, from: Attributes, writer: RowWriter): void {
     writer.varint(this.#num.length);
     for (const at of this.#num) {
       writer.text(wire.bytes, (from.keyAt[at] ?? 0) + FEATURE.length, from.keyEnd[at] ?? 0);
-      const isInt = from.kind[at] === INT;
-      writer.f64(isInt ? int64Number(from.low[at] ?? 0, from.high[at] ?? 0) : (from.double[at] ?? 0));
+      writer.f64(numberAt(from, at));
     }
     writer.varint(this.#cat.length);
     for (const at of this.#cat) writeEntry(wire, from, at, FEATURE.length, writer);
   }
 }
+
+const numberAt = (from: Attributes, at: number): number =>
+  from.kind[at] === INT ? int64Number(from.low[at] ?? 0, from.high[at] ?? 0) : (from.double[at] ?? 0);
 
 const isOneOf = <T extends string>(names: readonly T[], name: string): name is T =>
   (names as readonly string[]).includes(name);

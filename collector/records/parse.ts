@@ -53,9 +53,10 @@ function readDecision(value: unknown, index: number, batch: Batch): void {
 }
 
 function keepDecision(batch: Batch, index: number, decision: DecisionInput): void {
-  const masks = batch.contracts.of(decision.system)?.masks;
+  const promised = batch.contracts.of(decision.system);
+  const masks = promised?.masks;
   const kept = masks ? attempt(batch, 'decisions', index, () => maskDecision(decision, masks)) : decision;
-  if (kept) writeDecision(batch, kept);
+  if (kept) writeDecision(batch, kept, promised);
 }
 
 function keepOutcome(batch: Batch, index: number, outcome: OutcomeInput): void {

@@ -1,4 +1,6 @@
 import type { DecisionInput, OutcomeInput } from '../../model/decision.ts';
+import type { SystemContract } from '../contracts/contracts.ts';
+import { writeVerdict } from '../contracts/verdict.ts';
 import { ACTOR_CODE, ROUTE_CODE, SOURCE_JSON } from '../otlp/semconv.ts';
 import { type Batch, writeMillisAsNanos } from '../rows/batch.ts';
 import type { RowWriter } from '../rows/writer.ts';
@@ -6,7 +8,11 @@ import type { RowWriter } from '../rows/writer.ts';
 const OUTCOME_KIND_CODE = { label: 1, ruling: 2 } as const;
 
 /** Columns in the order of ROW_LAYOUT.decisions. */
-export function writeDecision(batch: Batch, decision: DecisionInput): void {
+export function writeDecision(
+  batch: Batch,
+  decision: DecisionInput,
+  promised: SystemContract | undefined,
+): void {
   const { writer, ranges } = batch.decisions;
   batch.writeProject(writer);
   writer.string(decision.system);
@@ -30,6 +36,7 @@ export function writeDecision(batch: Batch, decision: DecisionInput): void {
   writeHex(writer, decision.traceId, 16);
   writeHex(writer, decision.spanId, 8);
   writer.u8(SOURCE_JSON);
+  writeVerdict(writer, promised, () => decision.features);
   batch.writeReceivedAt(writer);
   writer.rows += 1;
   ranges.add(decision.time);

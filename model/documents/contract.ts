@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { systemName } from '../ids.ts';
-import { durationMs } from '../time.ts';
 
 const text = z.string().max(256);
 const key = z.string().min(1).max(256);
@@ -51,8 +50,6 @@ const contractFeature = z.strictObject({
   required: z.boolean().default(false),
   /** Share 0..1 of a window's decisions in which it may be missing. */
   missing: z.number().min(0).max(1).optional(),
-  /** Event time within which a new value is expected. */
-  freshness: durationMs.optional(),
   /** What it means, for example `person.age`. */
   tag: text.optional(),
   sensitivity: z.enum(['public', 'internal', 'confidential', 'personal']).default('internal'),

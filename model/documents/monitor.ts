@@ -44,6 +44,8 @@ export const monitorSpec = z.discriminatedUnion('kind', [
         missing: z.number().min(0).max(1).default(0.05),
         outOfRange: z.number().min(0).max(1).default(0.01),
         newCategory: z.number().min(0).max(1).default(0.01),
+        /** Decisions that break the system's contract. */
+        contract: z.number().min(0).max(1).default(0.01),
       })
       .prefault({}),
     reference: reference.optional(),

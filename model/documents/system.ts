@@ -10,6 +10,8 @@ export const featureSpec = z.strictObject({
   /** Closed interval. */
   range: z.tuple([z.number(), z.number()]).optional(),
   allowed: z.array(text).max(10_000).optional(),
+  /** Share 0..1 of a window's values that may be missing, where that differs from what the monitor allows. */
+  missing: z.number().min(0).max(1).optional(),
   /** 0..1, relative to the other features; ranks drift by what it costs. */
   importance: z.number().min(0).max(1).default(1),
 });

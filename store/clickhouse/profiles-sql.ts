@@ -1,3 +1,4 @@
+import { CONTRACT_FEATURE, CONTRACT_KEPT } from '../../model/contract-features.ts';
 import { BIN_GROWTH, BIN_SMALLEST } from '../../model/numeric-bins.ts';
 import type { Sql } from '../ports/clickhouse.ts';
 import type { MinuteRange, NewsQuery, SummaryQuery } from '../ports/profiles.ts';
@@ -49,11 +50,12 @@ FROM (
         arrayJoin(arrayConcat([''], arrayMap(k -> concat(k, '=', toString(segments[k])), arrayFilter(k -> mapContains(segments, k), {segmentKeys:Array(String)})))) AS segment
       FROM (
         SELECT toStartOfMinute(time) AS minute, toString(model_version) AS model_version, segments,
-          arrayConcat(
+          arrayConcat(if(quarantined, [], arrayConcat(
             arrayMap((k, v) -> (toString(k), toUInt8(${NUMERIC}), toUInt8(not isFinite(v)), if(isFinite(v), v, 0.), ''), mapKeys(num), mapValues(num)),
             arrayMap((k, v) -> (toString(k), toUInt8(${CATEGORICAL}), toUInt8(0), 0., toString(v)), mapKeys(cat), mapValues(cat)),
             arrayMap(k -> (toString(k), toUInt8(if(has({categorical:Array(String)}, toString(k)), ${CATEGORICAL}, ${NUMERIC})), toUInt8(1), 0., ''), missing),
             if(isFinite(ifNull(score, nan)), [('${SCORE_FEATURE}', toUInt8(${NUMERIC}), toUInt8(0), ifNull(score, 0.), '')], [])
+          )), if(contract != '', [('${CONTRACT_FEATURE}', toUInt8(${CATEGORICAL}), toUInt8(0), 0., if(empty(violations), '${CONTRACT_KEPT}', toString(violations[1])))], [])
           ) AS values
         FROM decisions
         WHERE project = {project:String} AND system = {system:String} AND ${when.sql}

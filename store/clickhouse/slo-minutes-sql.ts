@@ -22,7 +22,7 @@ const COUNTED: { readonly [K in Sli['kind']]: (d: SliDefinition, ranges: readonl
 SELECT minute, model_version, countIf(latency_ns <= {thresholdNs:UInt64}) AS good, count() AS total
 FROM (
   SELECT toStartOfMinute(time) AS minute, model_version, latency_ns FROM decisions
-  WHERE project = {project:String} AND system = {system:String} AND ${when.sql} AND latency_ns IS NOT NULL
+  WHERE project = {project:String} AND system = {system:String} AND ${when.sql} AND latency_ns IS NOT NULL AND NOT quarantined
   LIMIT 1 BY minute, decision_id
 ) GROUP BY minute, model_version`,
       params: { ...when.params, thresholdNs },
@@ -35,7 +35,7 @@ FROM (
 SELECT minute, model_version, countIf(actor = 'ai' AND route = 'auto' AND NOT has({deferred:Array(String)}, toString(value))) AS good, count() AS total
 FROM (
   SELECT toStartOfMinute(time) AS minute, model_version, actor, route, value FROM decisions
-  WHERE project = {project:String} AND system = {system:String} AND ${when.sql}
+  WHERE project = {project:String} AND system = {system:String} AND ${when.sql} AND NOT quarantined
   LIMIT 1 BY minute, decision_id
 ) GROUP BY minute, model_version`,
       params: { ...when.params, deferred: system.deferred },
@@ -74,7 +74,7 @@ FROM (
   ) AS o
   INNER JOIN (
     SELECT decision_id, toString(any(value)) AS value, toString(any(model_version)) AS model_version
-    FROM decisions WHERE ${mine} AND time >= ${instantNs('lower')} AND time < ${instantNs('upper')} AND decision_id IN (${ids})
+    FROM decisions WHERE ${mine} AND time >= ${instantNs('lower')} AND time < ${instantNs('upper')} AND NOT quarantined AND decision_id IN (${ids})
     GROUP BY decision_id
   ) AS d ON d.decision_id = o.decision_id
 )

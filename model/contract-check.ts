@@ -1,0 +1,68 @@
+import type { FeatureValue } from './decision.ts';
+import type { ContractFeature, ContractSpec } from './documents/contract.ts';
+
+/** Named per decision at the most; one broken deployment must not make rows of unbounded size. */
+const MOST_VIOLATIONS = 32;
+
+/** What a decision broke. */
+export type ContractVerdict = {
+  /** `type:distance`: the kind of promise, then the feature. */
+  readonly violations: readonly string[];
+  /** A broken contract asks that such decisions be kept apart. */
+  readonly quarantined: boolean;
+};
+
+/**
+ * The features of one decision against its contracts, as they are kept: a value that was masked into another form is
+ * only asked for, not looked at, and one that is dropped is not asked for either.
+ */
+export function checkContracts(
+  specs: readonly ContractSpec[],
+  features: Readonly<Record<string, FeatureValue>>,
+): ContractVerdict {
+  const all = new Set<string>();
+  let quarantined = false;
+  for (const spec of specs) {
+    const broken = violationsOf(spec, features);
+    for (const violation of broken) all.add(violation);
+    if (broken.length > 0 && spec.onViolation === 'quarantine') quarantined = true;
+  }
+  return { violations: [...all].sort().slice(0, MOST_VIOLATIONS), quarantined };
+}
+
+function violationsOf(spec: ContractSpec, features: Readonly<Record<string, FeatureValue>>): string[] {
+  const broken = Object.entries(spec.features).flatMap(([name, feature]) => {
+    const kind = broke(feature, Object.hasOwn(features, name) ? features[name] : undefined);
+    return kind === 'kept' ? [] : [`${kind}:${name}`];
+  });
+  if (spec.unknownFeatures === 'allow') return broken;
+  const unknown = Object.keys(features).filter((name) => !Object.hasOwn(spec.features, name));
+  return [...broken, ...unknown.map((name) => `unknown:${name}`)];
+}
+
+function broke(feature: ContractFeature, value: FeatureValue | undefined): Promised | 'required' | 'kept' {
+  const { mask, required } = feature;
+  if (mask?.kind === 'drop') return 'kept';
+  if (value === undefined) return required ? 'required' : 'kept';
+  const isChanged = mask !== undefined && mask.kind !== 'detect';
+  return value === null || isChanged ? 'kept' : brokenPromise(feature, value);
+}
+
+type Promised = 'type' | 'range' | 'allowed';
+
+function brokenPromise(
+  { type, range, allowed }: ContractFeature,
+  value: Exclude<FeatureValue, null>,
+): Promised | 'kept' {
+  if (type !== undefined && !isOfType(type, value)) return 'type';
+  if (range && typeof value === 'number' && !(value >= range[0] && value <= range[1])) return 'range';
+  if (allowed && !allowed.includes(String(value))) return 'allowed';
+  return 'kept';
+}
+
+/** On spans and in the store a boolean is the text `true` or `false`. */
+function isOfType(type: NonNullable<ContractFeature['type']>, value: Exclude<FeatureValue, null>): boolean {
+  if (type === 'numeric') return typeof value === 'number';
+  if (type === 'categorical') return typeof value !== 'number';
+  return value === true || value === false || value === 'true' || value === 'false';
+}
