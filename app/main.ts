@@ -2,6 +2,7 @@
 import '../store/thread-pool.ts';
 import { parseArgs } from 'node:util';
 import { Failure } from '../model/failure.ts';
+import { compare } from './commands/compare.ts';
 import { demo } from './commands/demo.ts';
 import { apply, validate } from './commands/documents.ts';
 import { gen } from './commands/gen.ts';
@@ -15,18 +16,22 @@ const HELP = `leeway: watches decisions that machines and people make together
   leeway demo                       start with real flights, months in minutes (also: npm run demo)
   leeway validate FILE...           check documents; all mistakes at once
   leeway apply FILE... [--dry-run]  send documents to a running Leeway (LEEWAY_URL, LEEWAY_TOKEN)
+  leeway compare REFERENCE CURRENT  what moved between two files; no server needed ([--html FILE] [--json | --md])
   leeway gen types FILE...          types for leeway/sdk from System documents ([--out FILE])
   leeway help
 
-Exit codes: 0 done · 1 failed · 2 the call or the configuration is wrong · 3 not found · 4 refused · 7 not reachable ·
-75 the data directory is in use by another Leeway
+Exit codes: 0 done · 1 failed · 2 the call or the configuration is wrong · 3 not found · 4 refused · 6 a limit is exceeded ·
+7 not reachable · 75 the data directory is in use by another Leeway
 `;
 
 /** What a process manager should read as "try again later" (sysexits.h, EX_TEMPFAIL). */
 const EXIT_IN_USE = 75;
 
 /** Commands with options of their own; the others share theirs. */
-const OWN_OPTIONS = new Map<string, (argv: string[]) => number | Promise<number>>([['gen', gen]]);
+const OWN_OPTIONS = new Map<string, (argv: string[]) => number | Promise<number>>([
+  ['compare', compare],
+  ['gen', gen],
+]);
 
 async function run(argv: string[]): Promise<number> {
   const own = OWN_OPTIONS.get(argv[0] ?? '');
