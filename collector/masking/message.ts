@@ -8,9 +8,9 @@ import { keyed, MaskRefused, type Scalar } from './mask.ts';
 import type { MaskRules } from './rules.ts';
 
 /** What the fields of a message hold that must be looked at; fields that are not named are copied as they are. */
-export type Shape = { readonly [field: number]: 'text' | 'attribute' | Shape };
+export type Shape = { readonly [field: number]: 'text' | 'attribute' | 'value' | Shape };
 
-/** Fields of opentelemetry-proto's trace.proto, common.proto and resource.proto. */
+/** Fields of opentelemetry-proto's trace.proto, logs.proto, metrics.proto, common.proto and resource.proto. */
 export const RESOURCE: Shape = { 1: 'attribute' };
 export const SCOPE: Shape = { 1: 'text', 2: 'text', 3: 'attribute' };
 export const SPAN: Shape = {
@@ -20,6 +20,20 @@ export const SPAN: Shape = {
   11: { 2: 'text', 3: 'attribute' },
   13: { 3: 'text', 4: 'attribute' },
   15: { 2: 'text' },
+};
+export const LOG_RECORD: Shape = { 3: 'text', 5: 'value', 6: 'attribute', 12: 'text' };
+const EXEMPLAR: Shape = { 7: 'attribute' };
+const NUMBERS: Shape = { 1: { 5: EXEMPLAR, 7: 'attribute' } };
+export const METRIC: Shape = {
+  1: 'text',
+  2: 'text',
+  3: 'text',
+  5: NUMBERS,
+  7: NUMBERS,
+  9: { 1: { 8: EXEMPLAR, 9: 'attribute' } },
+  10: { 1: { 1: 'attribute', 11: EXEMPLAR } },
+  11: { 1: { 7: 'attribute' } },
+  12: 'attribute',
 };
 
 const LIST = 6;
@@ -58,6 +72,7 @@ export class MessageMasker {
       const stop = wire.delimited(end);
       if (rule === 'text') this.#text({ field, from, at: wire.at, end: stop });
       else if (rule === 'attribute') this.#attribute(field, stop, '', 0);
+      else if (rule === 'value') this.#out.message(field, () => this.#anyValue('body', stop, 0));
       else this.#out.message(field, () => this.message(rule, stop));
       wire.at = stop;
     }

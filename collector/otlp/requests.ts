@@ -1,4 +1,4 @@
-import { maskTraces } from '../masking/traces.ts';
+import { maskRequest } from '../masking/request.ts';
 import { jsonProblem, Refusal } from '../refusal.ts';
 import type { Batch } from '../rows/batch.ts';
 import { requestFromJson, signalsInJson } from './from-json.ts';
@@ -19,10 +19,8 @@ export class OtlpRequests {
     try {
       const bytes = encoding === 'json' ? fromJson(signal, body) : body;
       if (encoding === 'protobuf') refuseOther(signal, signalOfProtobuf(bytes));
-      if (signal === 'spans') {
-        const masked = maskTraces(bytes, batch.contracts);
-        this.#walks.spans.read(masked.bytes, batch, masked.refused);
-      } else this.#walks[signal].read(bytes, batch);
+      const masked = maskRequest(signal, bytes, batch.contracts);
+      this.#walks[signal].read(masked.bytes, batch, masked.refused);
     } catch (error) {
       if (error instanceof MalformedProtobuf || error instanceof MalformedOtlpJson)
         throw new Refusal('malformed_body', error.message, error);

@@ -1,4 +1,4 @@
-import type { MaskRefused } from '../masking/mask.ts';
+import type { RefusedMessage } from '../masking/request.ts';
 import type { Batch } from '../rows/batch.ts';
 import { RowWriter } from '../rows/writer.ts';
 import { TooDeep } from './any-json.ts';
@@ -12,7 +12,7 @@ import { BYTES, Wire } from './wire.ts';
 
 const UNKNOWN_SERVICE = Buffer.from('unknown_service');
 const SERVICE_NAME = 'service.name';
-const NONE: ReadonlyMap<number, MaskRefused> = new Map();
+const NONE: ReadonlyMap<number, RefusedMessage> = new Map();
 
 /** Reads one message of a scope (span, log record, metric) into rows, and returns how many records it held. */
 export type ReadMessage = (
@@ -29,25 +29,29 @@ export type ReadMessage = (
  * (MalformedProtobuf).
  */
 export class OtlpWalk {
+  readonly #signal: OtlpSignal;
   readonly #read: ReadMessage;
   readonly #detail: 'names' | 'all';
   readonly #attributes = new Attributes();
   readonly #scratch = new RowWriter();
   #index = 0;
-  #refused: ReadonlyMap<number, MaskRefused> = NONE;
+  #message = 0;
+  #refused: ReadonlyMap<number, RefusedMessage> = NONE;
 
   /** With 'all', the scope's attributes and the schema URLs are kept too. */
-  constructor(read: ReadMessage, detail: 'names' | 'all') {
+  constructor(signal: OtlpSignal, read: ReadMessage, detail: 'names' | 'all') {
+    this.#signal = signal;
     this.#read = read;
     this.#detail = detail;
   }
 
-  /** `refused`: spans by position that could not be masked. Returns how many records the request held. */
-  read(bytes: Buffer, batch: Batch, refused: ReadonlyMap<number, MaskRefused> = NONE): number {
+  /** `refused`: messages by position that could not be masked. Returns how many records the request held. */
+  read(bytes: Buffer, batch: Batch, refused: ReadonlyMap<number, RefusedMessage> = NONE): number {
     const wire = new Wire(bytes);
     const end = bytes.length;
     this.#index = 0;
     this.#refused = refused;
+    this.#message = 0;
     while (wire.at < end) {
       wire.tag(end);
       if (wire.field === 1 && wire.type === BYTES) this.#resourceGroup(wire, wire.delimited(end), batch);
@@ -107,10 +111,13 @@ export class OtlpWalk {
       wire.tag(end);
       if (wire.field === 2 && wire.type === BYTES) {
         const stop = wire.delimited(end);
-        const why = this.#refused.get(this.#index);
-        if (why) {
-          batch.reject('spans', this.#index, why.reason, why.message);
-          this.#index += 1;
+        const refused = this.#refused.get(this.#message);
+        this.#message += 1;
+        if (refused) {
+          const { why, records } = refused;
+          for (let at = 0; at < records; at++)
+            batch.reject(this.#signal, this.#index + at, why.reason, why.message);
+          this.#index += records;
         } else this.#index += this.#read(wire, stop, this.#index, context, batch);
         wire.at = stop;
       } else wire.skip(end);
@@ -162,15 +169,23 @@ export function createWalks(): Readonly<Record<OtlpSignal, OtlpWalk>> {
   const log = new LogReader();
   const metric = new MetricReader();
   return {
-    spans: new OtlpWalk((wire, end, index, context, batch) => {
-      span.read(wire, end, index, context, batch);
-      return 1;
-    }, 'names'),
-    logs: new OtlpWalk((wire, end, index, context, batch) => {
-      log.read(wire, end, index, context, batch);
-      return 1;
-    }, 'all'),
-    metrics: new OtlpWalk((...message) => metric.read(...message), 'all'),
+    spans: new OtlpWalk(
+      'spans',
+      (wire, end, index, context, batch) => {
+        span.read(wire, end, index, context, batch);
+        return 1;
+      },
+      'names',
+    ),
+    logs: new OtlpWalk(
+      'logs',
+      (wire, end, index, context, batch) => {
+        log.read(wire, end, index, context, batch);
+        return 1;
+      },
+      'all',
+    ),
+    metrics: new OtlpWalk('metrics', (...message) => metric.read(...message), 'all'),
   };
 }
 

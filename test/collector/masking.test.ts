@@ -114,6 +114,12 @@ const decided = [
   feature('income', { kind: 'double', value: INCOME }),
 ];
 
+const RESOURCE = {
+  attributes: [
+    { key: 'service.name', value: { stringValue: 'loan-desk' } },
+    { key: 'host.owner', value: { stringValue: CLEAR.email } },
+  ],
+};
 const PROTOBUF = { 'content-type': 'application/x-protobuf' };
 /** Everything by every door; all of it acknowledged. */
 async function sendAll(url: string): Promise<void> {
@@ -242,6 +248,23 @@ describe('masking before the disk', () => {
     expect(JSON.stringify(noKey)).not.toContain(NAME);
     const span = await postJson(`${url}/v1/traces`, toJson(trace('loan-desk', [])));
     expect(jsonOf(span)).toMatchObject({ partialSuccess: { rejectedSpans: '1' } });
+    const point = { asDouble: 1, attributes: [{ key: 'enduser.id', value: { stringValue: NAME } }] };
+    const metric = await postJson(`${url}/v1/metrics`, {
+      resourceMetrics: [
+        {
+          resource: RESOURCE,
+          scopeMetrics: [
+            {
+              metrics: [
+                { name: 'a', sum: { dataPoints: [point, point] } },
+                { name: 'b', gauge: { dataPoints: [{ asDouble: 2, timeUnixNano: '1772359200000000000' }] } },
+              ],
+            },
+          ],
+        },
+      ],
+    });
+    expect(jsonOf(metric)).toMatchObject({ partialSuccess: { rejectedDataPoints: '2' } });
     expect(foundBelow(directory, NEEDLES)).toEqual([]);
 
     const keyed = await startCollector({ contracts: contracts() });

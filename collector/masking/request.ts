@@ -2,10 +2,11 @@ import type { ProjectContracts } from '../contracts/contracts.ts';
 import { TooDeep } from '../otlp/any-json.ts';
 import { Attributes, DOUBLE, STRING, scalarText } from '../otlp/attributes.ts';
 import { ProtoWriter } from '../otlp/proto-writer.ts';
+import type { OtlpSignal } from '../otlp/reply.ts';
 import { DECISION_PREFIX } from '../otlp/semconv.ts';
 import { BYTES, Wire } from '../otlp/wire.ts';
 import { MaskRefused } from './mask.ts';
-import { MessageMasker, RESOURCE, SCOPE, type Shape, SPAN } from './message.ts';
+import { LOG_RECORD, METRIC, MessageMasker, RESOURCE, SCOPE, type Shape, SPAN } from './message.ts';
 import type { MaskRules } from './rules.ts';
 
 const SERVICE_NAME = 'service.name';
@@ -17,40 +18,50 @@ const NAMES_IN = {
 
 const isScalar = (kind: number): boolean => kind >= STRING && kind <= DOUBLE;
 
-/** A request without what its contracts hide, and which of its spans cannot be masked. */
+const RECORD: Readonly<Record<OtlpSignal, Shape>> = { spans: SPAN, logs: LOG_RECORD, metrics: METRIC };
+/** Gauge, sum, histogram, exponential histogram, summary: each holds its points in field 1. */
+const POINTS = [5, 7, 9, 10, 11];
+
+/** A span, log record or metric that cannot be masked, and how many records (points of a metric) go with it. */
+export type RefusedMessage = { readonly why: MaskRefused; readonly records: number };
+
+/** A request without what its contracts hide. */
 export type MaskedRequest = {
   readonly bytes: Buffer;
-  /** By the span's position in the request; what stands there now is empty. */
-  readonly refused: ReadonlyMap<number, MaskRefused>;
+  /** By the message's position in the request; what stands there now is empty. */
+  readonly refused: ReadonlyMap<number, RefusedMessage>;
 };
 
 /**
- * An ExportTraceServiceRequest, rewritten before anything else reads it: masked bytes are all that the walk, the spool
+ * An Export…ServiceRequest, rewritten before anything else reads it: masked bytes are all that the walk, the spool
  * and the store ever see. Parts that no contract speaks of are copied as they are.
  */
-export function maskTraces(bytes: Buffer, contracts: ProjectContracts): MaskedRequest {
+export function maskRequest(signal: OtlpSignal, bytes: Buffer, contracts: ProjectContracts): MaskedRequest {
   if (contracts.isEmpty) return { bytes, refused: new Map() };
-  return new TraceMasker(new Wire(bytes), contracts).mask();
+  return new RequestMasker(signal, new Wire(bytes), contracts).mask();
 }
 
-class TraceMasker {
+class RequestMasker {
+  readonly #signal: OtlpSignal;
   readonly #wire: Wire;
   readonly #contracts: ProjectContracts;
   readonly #out = new ProtoWriter();
   readonly #attributes = new Attributes();
-  readonly #refused = new Map<number, MaskRefused>();
+  readonly #refused = new Map<number, RefusedMessage>();
+  readonly #records: number[] = [];
   #index = 0;
   /** Of the resource or scope at hand: none of its spans can be kept. */
   #shared: MaskRefused | undefined;
 
-  constructor(wire: Wire, contracts: ProjectContracts) {
+  constructor(signal: OtlpSignal, wire: Wire, contracts: ProjectContracts) {
+    this.#signal = signal;
     this.#wire = wire;
     this.#contracts = contracts;
   }
 
   mask(): MaskedRequest {
     this.#fields(this.#wire.bytes.length, {
-      1: (end) => this.#out.message(1, () => this.#resourceSpans(end)),
+      1: (end) => this.#out.message(1, () => this.#resourceGroup(end)),
     });
     return { bytes: this.#out.take(), refused: this.#refused };
   }
@@ -73,8 +84,8 @@ class TraceMasker {
     }
   }
 
-  /** Resource and scope belong to all their spans: they are masked for every system that one of these names. */
-  #resourceSpans(end: number): void {
+  /** Resource and scope belong to all their spans: they are masked for every system that a span names. */
+  #resourceGroup(end: number): void {
     const begin = this.#wire.at;
     const firstIndex = this.#index;
     const { services, systems } = this.#names(end);
@@ -87,25 +98,43 @@ class TraceMasker {
         this.#out.message(2, () =>
           this.#fields(stop, {
             1: (scopeEnd) => this.#part(1, SCOPE, scopeEnd, masks),
-            2: (spanEnd) => this.#span(spanEnd, services),
+            2: (spanEnd) => this.#record(spanEnd, services),
           }),
         ),
     });
-    if (this.#shared) for (let at = firstIndex; at < this.#index; at++) this.#refused.set(at, this.#shared);
+    const why = this.#shared;
+    if (why)
+      for (let at = firstIndex; at < this.#index; at++)
+        this.#refused.set(at, { why, records: this.#records[at] ?? 1 });
   }
 
   #part(field: number, shape: Shape, end: number, masks: MaskRules | undefined): void {
     this.#shared = this.#write(field, shape, end, masks) ?? this.#shared;
   }
 
-  #span(end: number, services: readonly string[]): void {
+  #record(end: number, services: readonly string[]): void {
     const begin = this.#wire.at;
     const systems: string[] = [];
-    this.#collect(end, NAMES_IN.span, systems);
+    if (this.#signal === 'spans') this.#collect(end, NAMES_IN.span, systems);
+    const records = this.#recordsOf(begin, end);
+    this.#records.push(records);
     this.#wire.at = begin;
-    const refused = this.#write(2, SPAN, end, this.#contracts.of(...services, ...systems)?.masks);
-    if (refused) this.#refused.set(this.#index, refused);
+    const why = this.#write(2, RECORD[this.#signal], end, this.#contracts.of(...services, ...systems)?.masks);
+    if (why) this.#refused.set(this.#index, { why, records });
     this.#index += 1;
+  }
+
+  #recordsOf(begin: number, end: number): number {
+    if (this.#signal !== 'metrics') return 1;
+    let points = 0;
+    this.#wire.at = begin;
+    this.#each(end, (field, stop) => {
+      if (!POINTS.includes(field)) return;
+      this.#each(stop, (inner) => {
+        if (inner === 1) points += 1;
+      });
+    });
+    return Math.max(1, points);
   }
 
   /** The message masked; or an empty one, and why. */
@@ -134,7 +163,7 @@ class TraceMasker {
     const systems: string[] = [];
     this.#each(end, (field, stop) => {
       if (field === 1) this.#collect(stop, NAMES_IN.resource, services);
-      else if (field === 2)
+      else if (field === 2 && this.#signal === 'spans')
         this.#each(stop, (inner, spanEnd) => {
           if (inner === 2) this.#collect(spanEnd, NAMES_IN.span, systems);
         });
