@@ -44,7 +44,9 @@ export async function gatherColumn(db: ClickhouseDb, name: string, pair: Pair): 
   if (kind === 'categorical') return { ...bare, categories: await categories(db, pair) };
   if (kind !== 'numeric' && kind !== 'discrete' && kind !== 'text') return bare;
   const measure = kind === 'text' ? 'length' : 'number';
-  const fine = await fineBins(db, pair, measure);
+  // A text's length has few values however many texts there are.
+  const distinct = kind === 'text' ? 0 : Math.max(of.reference.distinct, of.current.distinct);
+  const fine = await fineBins(db, pair, measure, distinct);
   const sides = [
     await sideNumbers(db, 'reference', pair, measure),
     await sideNumbers(db, 'current', pair, measure),
@@ -56,9 +58,18 @@ export async function gatherColumn(db: ClickhouseDb, name: string, pair: Pair): 
 
 type CountsRow = { readonly v: number; readonly r: number; readonly c: number };
 
-async function fineBins(db: ClickhouseDb, pair: Pair, measure: Measure): Promise<FineBin[]> {
-  const values = await db.query<CountsRow>(valueCounts(pair, measure, MOST_VALUES + 1));
-  if (values.length <= MOST_VALUES)
+/** `distinct` is within half a percent: well above the bound there is no need to group by value to find out. */
+async function fineBins(
+  db: ClickhouseDb,
+  pair: Pair,
+  measure: Measure,
+  distinct: number,
+): Promise<FineBin[]> {
+  const values =
+    distinct > MOST_VALUES * 1.1
+      ? undefined
+      : await db.query<CountsRow>(valueCounts(pair, measure, MOST_VALUES + 1));
+  if (values !== undefined && values.length <= MOST_VALUES)
     return values.map(({ v, r, c }) => ({ from: v, to: v, reference: r, current: c }));
   type EdgesRow = { edges: number[]; low: number; high: number };
   const [found] = await db.query<EdgesRow>(edges(pair, measure, FINE_BINS));

@@ -29,9 +29,6 @@ export async function compareFiles(reference: string, current: string): Promise<
   return compareLoaded(engine.db, before, after, options);
 }
 
-export const csv = (name: string, values: readonly (string | number)[]): string =>
-  `${name}\n${values.map((value) => `${value}\n`).join('')}`;
-
 /** One column of two files. */
 export async function compareColumn(
   reference: readonly (string | number)[],
