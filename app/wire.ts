@@ -103,6 +103,10 @@ function createCollectorRoom(
     host: config.listen.host,
     port: config.listen.ingestPort,
     requireToken: config.ingest.requireToken,
+    cors: {
+      ...config.ingest.cors,
+      maxAgeSeconds: Math.round((config.ingest.cors.maxAge ?? 0) / 1_000),
+    },
     tokens,
     contracts: { documents, secret },
     loads,

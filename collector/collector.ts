@@ -6,6 +6,7 @@ import type { TokenStore } from '../store/ports/tokens.ts';
 import { ContractBook, type ContractSource } from './contracts/book.ts';
 import type { Emit, SignalCounts } from './events.ts';
 import { ByteBudget } from './http/budget.ts';
+import { type CorsPolicy, NO_CORS } from './http/cors.ts';
 import { Projects } from './http/projects.ts';
 import { CollectorServer } from './http/server.ts';
 import { type CollectorLimits, DEFAULT_LIMITS } from './limits.ts';
@@ -24,6 +25,8 @@ export type CollectorDeps = {
   readonly port: number;
   /** False only where nobody but this machine reaches the port. */
   readonly requireToken: boolean;
+  /** Left out: no page of another origin may send. */
+  readonly cors?: CorsPolicy;
   readonly tokens: Pick<TokenStore, 'verify'>;
   /** Left out: nobody promised anything, and nothing is masked. */
   readonly contracts?: ContractSource;
@@ -103,7 +106,8 @@ export function createCollector(deps: CollectorDeps): Collector {
   const path = new IngestPath({ projects, contracts, budget, limits, spool, refusals, nowMs, emit });
   const { headersTimeoutMs } = limits;
   const { host, port, newId } = deps;
-  const server = new CollectorServer({ host, port, headersTimeoutMs, path, newId, random, emit });
+  const cors = deps.cors ?? NO_CORS;
+  const server = new CollectorServer({ host, port, headersTimeoutMs, path, cors, newId, random, emit });
 
   return {
     start: async () => {

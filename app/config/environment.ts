@@ -19,6 +19,10 @@ const KEYS = {
   LEEWAY_CLICKHOUSE_REPLICATED: ['clickhouse', 'replicated'],
   LEEWAY_POSTGRES_URL: ['postgres', 'url'],
   LEEWAY_INGEST_REQUIRE_TOKEN: ['ingest', 'requireToken'],
+  LEEWAY_INGEST_CORS_ALLOWED_ORIGINS: ['ingest', 'cors', 'allowedOrigins'],
+  LEEWAY_INGEST_CORS_ALLOWED_HEADERS: ['ingest', 'cors', 'allowedHeaders'],
+  LEEWAY_INGEST_CORS_EXPOSED_HEADERS: ['ingest', 'cors', 'exposedHeaders'],
+  LEEWAY_INGEST_CORS_MAX_AGE: ['ingest', 'cors', 'maxAge'],
   LEEWAY_INGEST_MAX_BODY: ['ingest', 'maxBody'],
   LEEWAY_INGEST_SPOOL: ['ingest', 'spool'],
   LEEWAY_ANALYSIS_EVERY: ['analysis', 'every'],
@@ -66,7 +70,7 @@ export function readSetting(
 }
 
 function parse(name: string, text: string): unknown {
-  if (LISTS.has(name)) return text.split(',').map((part) => part.trim());
+  if (LISTS.has(name) || /_CORS_.*S$/.test(name)) return text.split(',').map((part) => part.trim());
   if (NUMBERS.has(name) && /^\d+$/.test(text)) return Number(text);
   if (BOOLEANS.has(name) && /^(true|false)$/.test(text)) return text === 'true';
   return text;

@@ -18,6 +18,11 @@ const bytes = z.union([z.number().int().positive(), z.string()]).transform((raw,
   return z.NEVER;
 });
 
+/** `https://app.example.com`, `https://*.example.com` or `*`. */
+const origin = z
+  .string()
+  .regex(/^(\*|[a-z][a-z0-9+.-]*:\/\/[^\s/*]*\*?[^\s/*]*)$/i, 'an origin such as https://*.example.com');
+
 /** The whole configuration file. Every key can be set by the environment too: LEEWAY_ and the path in capitals. */
 export const configSchema = z.strictObject({
   /** Everything Leeway keeps on this machine: telemetry, control state, spool. */
@@ -55,6 +60,17 @@ export const configSchema = z.strictObject({
     .strictObject({
       /** Off, whoever reaches the port may send to the project `default`; so it must be on when the port is not on loopback. */
       requireToken: z.boolean().default(false),
+      /** Which pages may send from a browser; left out, none. */
+      cors: z
+        .strictObject({
+          allowedOrigins: z.array(origin).default([]),
+          /** Beside Accept, Content-Type, X-Requested-With and the like; `*` for all. */
+          allowedHeaders: z.array(z.string().min(1)).default([]),
+          exposedHeaders: z.array(z.string().min(1)).default([]),
+          /** How long a browser may remember that it may send. */
+          maxAge: durationMs.optional(),
+        })
+        .prefault({}),
       /** On the wire and after inflating. */
       maxBody: bytes.prefault('64MiB'),
       /** What may wait on disk while the telemetry store is away. */

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Transform } from 'node:stream';
-import { createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import { constants, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { Refusal } from '../refusal.ts';
 import type { BudgetShare } from './budget.ts';
 
@@ -8,12 +8,18 @@ export type BodyLimits = { readonly bodyBytes: number; readonly bodyTimeoutMs: n
 export type Body = { readonly bytes: Buffer; readonly wireBytes: number };
 
 const INFLATE_CHUNK_BYTES = 128 * 1024;
+/** 8 MiB: the largest window that HTTP allows zstd (RFC 9659); a sender could ask for 128 MiB of memory otherwise. */
+const ZSTD_WINDOW_LOG = 23;
 /** What may be asked for in Content-Encoding, and how it is undone. OTLP demands gzip. */
 const INFLATERS: Readonly<Record<string, (() => Transform) | undefined>> = {
   gzip: () => createGunzip({ chunkSize: INFLATE_CHUNK_BYTES }),
   'x-gzip': () => createGunzip({ chunkSize: INFLATE_CHUNK_BYTES }),
   deflate: () => createInflate({ chunkSize: INFLATE_CHUNK_BYTES }),
-  zstd: () => createZstdDecompress({ chunkSize: INFLATE_CHUNK_BYTES }),
+  zstd: () =>
+    createZstdDecompress({
+      chunkSize: INFLATE_CHUNK_BYTES,
+      params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG },
+    }),
 };
 
 /** The inflater that the request's Content-Encoding asks for; undefined when the body is sent as it is. */

@@ -5,6 +5,7 @@ import { RETRY_AFTER_SECONDS } from '../limits.ts';
 import type { IngestPath } from '../path.ts';
 import { Refusal } from '../refusal.ts';
 import { type Answer, errorAnswer, json } from './answer.ts';
+import { type CorsPolicy, type CorsVerdict, corsVerdict } from './cors.ts';
 import { ROUTES, type Route, routeOf } from './routes.ts';
 
 export type ServerOptions = {
@@ -12,6 +13,7 @@ export type ServerOptions = {
   readonly port: number;
   readonly headersTimeoutMs: number;
   readonly path: IngestPath;
+  readonly cors: CorsPolicy;
   readonly newId: () => string;
   /** 0 ≤ random < 1. */
   readonly random: () => number;
@@ -76,8 +78,9 @@ export class CollectorServer {
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     this.#open += 1;
     try {
-      const answer = await this.#answer(request);
-      this.#send(request, response, answer);
+      const cors = corsVerdict(this.#options.cors, request);
+      if (cors.kind === 'preflight') response.writeHead(204, cors.headers).end();
+      else this.#send(request, response, await this.#answer(request), cors);
     } catch (error) {
       // A programmer's error: this request fails, the collector goes on, and the app is told.
       response.destroy(error instanceof Error ? error : new Error(String(error)));
@@ -121,13 +124,14 @@ export class CollectorServer {
     return { ...answer, headers: { 'retry-after': String(seconds) } };
   }
 
-  #send(request: IncomingMessage, response: ServerResponse, answer: Answer): void {
+  #send(request: IncomingMessage, response: ServerResponse, answer: Answer, cors: CorsVerdict): void {
     if (response.destroyed) return;
     response.writeHead(answer.status, {
       'content-type': answer.contentType,
       'content-length': answer.body.length,
       ...(this.#stopping ? { connection: 'close' } : {}),
       ...answer.headers,
+      ...(cors.kind === 'request' ? cors.headers : {}),
     });
     response.end(answer.body);
     if (!request.complete) this.#discardRest(request);

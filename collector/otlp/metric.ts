@@ -78,12 +78,15 @@ export class MetricReader {
 
   #data(wire: Wire): void {
     const end = this.#dataEnd;
+    const hasTemporality = this.#kind !== GAUGE && this.#kind !== SUMMARY;
     this.#temporality = 0;
     this.#isMonotonic = 0;
     while (wire.at < end) {
       wire.tag(end);
-      if (wire.field === 2 && wire.type === VARINT) this.#temporality = Math.min(wire.varint(end), 255);
-      else if (wire.field === 3 && wire.type === VARINT) this.#isMonotonic = wire.varint(end) === 0 ? 0 : 1;
+      if (wire.field === 2 && wire.type === VARINT && hasTemporality)
+        this.#temporality = Math.min(wire.varint(end), 255);
+      else if (wire.field === 3 && wire.type === VARINT && this.#kind === SUM)
+        this.#isMonotonic = wire.varint(end) === 0 ? 0 : 1;
       else wire.skip(end);
     }
   }

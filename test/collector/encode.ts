@@ -48,24 +48,25 @@ function varint(value: bigint): Buffer {
   } while (rest !== 0n);
   return Buffer.from(bytes);
 }
-const tag = (field: number, type: number): Buffer => varint(BigInt((field << 3) | type));
-const number = (field: number, value: bigint): Buffer => Buffer.concat([tag(field, 0), varint(value)]);
-const bytes = (field: number, value: Uint8Array): Buffer =>
+export const tag = (field: number, type: number): Buffer => varint(BigInt((field << 3) | type));
+export const number = (field: number, value: bigint): Buffer => Buffer.concat([tag(field, 0), varint(value)]);
+export const bytes = (field: number, value: Uint8Array): Buffer =>
   Buffer.concat([tag(field, 2), varint(BigInt(value.length)), value]);
-const text = (field: number, value: string): Buffer => bytes(field, Buffer.from(value));
-const message = (field: number, ...parts: readonly Buffer[]): Buffer => bytes(field, Buffer.concat(parts));
-function fixed64(field: number, value: bigint): Buffer {
+export const text = (field: number, value: string): Buffer => bytes(field, Buffer.from(value));
+export const message = (field: number, ...parts: readonly Buffer[]): Buffer =>
+  bytes(field, Buffer.concat(parts));
+export function fixed64(field: number, value: bigint): Buffer {
   const eight = Buffer.alloc(8);
   eight.writeBigUInt64LE(value);
   return Buffer.concat([tag(field, 1), eight]);
 }
-function double(field: number, value: number): Buffer {
+export function double(field: number, value: number): Buffer {
   const eight = Buffer.alloc(8);
   eight.writeDoubleLE(value);
   return Buffer.concat([tag(field, 1), eight]);
 }
 
-function anyValue(value: AnyValue): Buffer {
+export function anyValue(value: AnyValue): Buffer {
   switch (value.kind) {
     case 'string':
       return text(1, value.value);
@@ -83,9 +84,9 @@ function anyValue(value: AnyValue): Buffer {
       return bytes(7, value.value);
   }
 }
-const keyValue = (field: number, { key, value }: KeyValue): Buffer =>
+export const keyValue = (field: number, { key, value }: KeyValue): Buffer =>
   message(field, text(1, key), message(2, anyValue(value)));
-const hex = (field: number, id: string): Buffer => bytes(field, Buffer.from(id, 'hex'));
+export const hex = (field: number, id: string): Buffer => bytes(field, Buffer.from(id, 'hex'));
 
 const span = (one: TestSpan): Buffer =>
   message(
@@ -129,7 +130,7 @@ export const toProtobuf = ({ resource, scope, spans }: TestRequest): Buffer =>
     text(102, 'later'),
   );
 
-function jsonValue(value: AnyValue): object {
+export function jsonValue(value: AnyValue): object {
   switch (value.kind) {
     case 'string':
       return { stringValue: value.value };
@@ -149,7 +150,7 @@ function jsonValue(value: AnyValue): object {
       return { bytesValue: Buffer.from(value.value).toString('base64') };
   }
 }
-const jsonKeyValue = ({ key, value }: KeyValue): object => ({ key, value: jsonValue(value) });
+export const jsonKeyValue = ({ key, value }: KeyValue): object => ({ key, value: jsonValue(value) });
 
 export const toJson = ({ resource, scope, spans }: TestRequest): object => ({
   resourceSpans: [

@@ -4,31 +4,10 @@ import { requestFromJson } from '../../collector/otlp/from-json.ts';
 import { createWalks } from '../../collector/otlp/walk.ts';
 import { Batch } from '../../collector/rows/batch.ts';
 import { DEFAULT_PROJECT } from '../../model/ids.ts';
-import { type AnyValue, type KeyValue, type TestSpan, toJson, toProtobuf } from './encode.ts';
+import { anyValues, hexOf, nanos, wellFormed } from './arbitraries.ts';
+import { type AnyValue, type TestSpan, toJson, toProtobuf } from './encode.ts';
 
 const NOW_MS = 1_790_000_000_000;
-const hexOf = (bytes: number): fc.Arbitrary<string> =>
-  fc
-    .uint8Array({ minLength: bytes, maxLength: bytes })
-    .map((array) => Buffer.from(array).toString('hex'))
-    .filter((hex) => /[1-9a-f]/.test(hex));
-const wellFormed = fc.string({ unit: 'grapheme', maxLength: 60 });
-const anyValue: fc.Arbitrary<AnyValue> = fc.letrec<{ value: AnyValue; pair: KeyValue }>((tie) => ({
-  value: fc.oneof(
-    { depthSize: 'small' },
-    fc.record({ kind: fc.constant('string' as const), value: wellFormed }),
-    fc.record({ kind: fc.constant('bool' as const), value: fc.boolean() }),
-    fc.record({
-      kind: fc.constant('int' as const),
-      value: fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
-    }),
-    fc.record({ kind: fc.constant('double' as const), value: fc.double() }),
-    fc.record({ kind: fc.constant('bytes' as const), value: fc.uint8Array({ maxLength: 20 }) }),
-    fc.record({ kind: fc.constant('array' as const), value: fc.array(tie('value'), { maxLength: 3 }) }),
-    fc.record({ kind: fc.constant('list' as const), value: fc.array(tie('pair'), { maxLength: 3 }) }),
-  ),
-  pair: fc.record({ key: wellFormed, value: tie('value') }),
-})).value;
 const text = (value: string): AnyValue => ({ kind: 'string', value });
 const key = fc.oneof(
   wellFormed,
@@ -43,8 +22,7 @@ const key = fc.oneof(
     'leeway.decision.features.missing',
   ),
 );
-const attributes = fc.array(fc.record({ key, value: anyValue }), { maxLength: 12 });
-const nanos = fc.bigInt({ min: 0n, max: 7_258_118_400_000_000_000n });
+const attributes = fc.array(fc.record({ key, value: anyValues }), { maxLength: 12 });
 const span: fc.Arbitrary<TestSpan> = fc.record({
   traceId: hexOf(16),
   spanId: hexOf(8),

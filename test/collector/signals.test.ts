@@ -3,7 +3,7 @@ import { createLedger } from '../../store/clickhouse/ledger.ts';
 import type { ClickhousePool } from '../../store/ports/clickhouse.ts';
 import { ledgerBalances } from '../../store/ports/ledger.ts';
 import { freshClickhouse } from '../support/stores.ts';
-import { jsonOf, onClickhouse, postJson, type Running, startCollector } from './support.ts';
+import { jsonOf, onClickhouse, post, postJson, type Running, startCollector } from './support.ts';
 
 /** 2026-03-01T10:00:00Z, and a second before it. */
 const TIME = '1772359200000000000';
@@ -400,6 +400,16 @@ describe('the ledger', () => {
 });
 
 describe('a request on the path of another signal', () => {
+  it('is refused with the path where it belongs, in protobuf', async () => {
+    // ResourceLogs { scope_logs { log_records { time_unix_nano: 1 } } }, by hand.
+    const logs = Buffer.from('0a0d120b1209090100000000000000', 'hex');
+    const answer = await post(`${running.url}/v1/traces`, logs, { 'content-type': 'application/x-protobuf' });
+    expect([answer.status, answer.headers['content-type']]).toEqual([400, 'application/x-protobuf']);
+    expect(answer.body.toString('latin1')).toContain('holds logs, but came where traces are taken');
+    const right = await post(`${running.url}/v1/logs`, logs, { 'content-type': 'application/x-protobuf' });
+    expect([right.status, right.body.length]).toEqual([200, 0]);
+  });
+
   it('is refused with the path where it belongs, in JSON', async () => {
     const logs = logsOf('x', { timeUnixNano: TIME });
     const metrics = metricsOf('x', gauge({ ...POINT, asInt: 1 }));
