@@ -5,6 +5,7 @@ import { Failure } from '../model/failure.ts';
 import { compare } from './commands/compare.ts';
 import { demo } from './commands/demo.ts';
 import { apply, validate } from './commands/documents.ts';
+import { drift } from './commands/drift.ts';
 import { gen } from './commands/gen.ts';
 import { DocumentsInvalid, up } from './commands/up.ts';
 import { formatProblems, loadConfig } from './config/load.ts';
@@ -17,6 +18,7 @@ const HELP = `leeway: watches decisions that machines and people make together
   leeway validate FILE...           check documents; all mistakes at once
   leeway apply FILE... [--dry-run]  send documents to a running Leeway (LEEWAY_URL, LEEWAY_TOKEN)
   leeway compare REFERENCE CURRENT  what moved between two files; no server needed ([--html FILE] [--json | --md])
+  leeway drift selftest --reference FILE   which changes of your own data would be found, and how soon
   leeway gen types FILE...          types for leeway/sdk from System documents ([--out FILE])
   leeway help
 
@@ -30,6 +32,7 @@ const EXIT_IN_USE = 75;
 /** Commands with options of their own; the others share theirs. */
 const OWN_OPTIONS = new Map<string, (argv: string[]) => number | Promise<number>>([
   ['compare', compare],
+  ['drift', drift],
   ['gen', gen],
 ]);
 

@@ -90,6 +90,16 @@ export function judgeAll(columns: readonly (readonly Check[])[], limits: Limits)
   );
 }
 
+/**
+ * One column's checks as if all others of a family of `checks` were quiet: what Holm's first step asks of the smallest p.
+ */
+export const judgeAlone = (column: readonly Check[], limits: Limits, checks: number): Judged[] =>
+  column.flatMap((check) => {
+    const one = countsEvidence(check.reference, check.current, check.statistic, check.bins);
+    if (one.kind !== 'value') return [];
+    return [judgedOf(check, { ...one, pValue: Math.min(1, one.pValue * checks) }, limits)];
+  });
+
 function judgedOf(check: Check, evidence: Extract<Evidence, { kind: 'value' }>, limits: Limits): Judged {
   const { effect, pValue, minimumDetectableEffect } = evidence;
   const { verdict } = driftVerdict(evidence, limits);
