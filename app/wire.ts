@@ -122,8 +122,16 @@ function createCollectorRoom(
         .catch((error: unknown) => listeners.app({ kind: 'publish_failed', error }));
     },
     limits: { bodyBytes: config.ingest.maxBody, spoolBytes: config.ingest.spool },
+    ...(config.ingest.quota ? { quota: rateLimitOf(config.ingest.quota) } : {}),
   });
 }
+
+const BURST_SECONDS = 10;
+
+const rateLimitOf = ({ recordsPerSecond, burst }: NonNullable<Config['ingest']['quota']>) => ({
+  recordsPerSecond,
+  burstRecords: burst ?? recordsPerSecond * BURST_SECONDS,
+});
 
 async function startAnalyzers(shell: Shell, stores: Stores, control: Control): Promise<void> {
   const { documents, gates, live, progress } = control;

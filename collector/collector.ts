@@ -13,6 +13,9 @@ import { type CollectorLimits, DEFAULT_LIMITS } from './limits.ts';
 import { SegmentLoader } from './loader/loader.ts';
 import { LoadWorker } from './loader/worker.ts';
 import { IngestPath } from './path.ts';
+import { type RateLimit, RateQuota } from './quota/rate.ts';
+import { FairBudget } from './quota/share.ts';
+import { FairTurns } from './quota/turns.ts';
 import { RefusalBook, type RefusalNote } from './refusals.ts';
 import { nodeFiles, type SpoolFiles } from './spool/files.ts';
 import { Spool } from './spool/spool.ts';
@@ -41,6 +44,8 @@ export type CollectorDeps = {
   /** Rows of a project became visible in the store. */
   readonly onLoaded: (project: ProjectId, stored: SignalCounts) => void;
   readonly limits?: Partial<CollectorLimits>;
+  /** Of each project; left out, none has one. */
+  readonly quota?: RateLimit;
   /** Another disk, for tests. */
   readonly files?: SpoolFiles;
 };
@@ -101,9 +106,22 @@ export function createCollector(deps: CollectorDeps): Collector {
     cacheMs: limits.tokenCacheMs,
     nowMs,
   });
-  const budget = new ByteBudget(limits.inFlightBytes);
+  const budget = new FairBudget(new ByteBudget(limits.inFlightBytes), limits.inFlightBytes);
+  const quota = new RateQuota(deps.quota, nowMs);
+  const turns = new FairTurns(nowMs);
   const contracts = new ContractBook(deps.contracts, nowMs);
-  const path = new IngestPath({ projects, contracts, budget, limits, spool, refusals, nowMs, emit });
+  const path = new IngestPath({
+    projects,
+    contracts,
+    quota,
+    turns,
+    budget,
+    limits,
+    spool,
+    refusals,
+    nowMs,
+    emit,
+  });
   const { headersTimeoutMs } = limits;
   const { host, port, newId } = deps;
   const cors = deps.cors ?? NO_CORS;

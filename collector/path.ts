@@ -6,10 +6,13 @@ import type { ProjectContracts } from './contracts/contracts.ts';
 import { type Emit, noRecords } from './events.ts';
 import { type Answer, type Outcome, successAnswer } from './http/answer.ts';
 import { type Body, type BodyLimits, readBody } from './http/body.ts';
-import type { ByteBudget } from './http/budget.ts';
+import type { BudgetShare } from './http/budget.ts';
 import type { Projects } from './http/projects.ts';
 import { type Format, formatOf, type Route } from './http/routes.ts';
 import { OtlpRequests } from './otlp/requests.ts';
+import type { RateQuota } from './quota/rate.ts';
+import type { FairBudget } from './quota/share.ts';
+import type { FairTurns } from './quota/turns.ts';
 import { SIGNALS } from './reasons.ts';
 import { readRecords } from './records/parse.ts';
 import { Refusal } from './refusal.ts';
@@ -21,7 +24,9 @@ import type { Spool } from './spool/spool.ts';
 export type PathOptions = {
   readonly projects: Projects;
   readonly contracts: ContractBook;
-  readonly budget: ByteBudget;
+  readonly quota: RateQuota;
+  readonly turns: FairTurns;
+  readonly budget: FairBudget;
   readonly limits: BodyLimits;
   readonly spool: Spool;
   readonly refusals: RefusalBook;
@@ -32,7 +37,8 @@ export type PathOptions = {
 type Decoded = { readonly frame: Frame | undefined; readonly outcome: Outcome };
 
 /**
- * The path of a request: authorize → limit and inflate → mask → decode, validate and transcode in one walk → spool → answer.
+ * The path of a request: authorize → quota → limit and inflate → turn → mask → decode, validate and transcode in one
+ * walk → spool → answer.
  * The answer is made when the bytes are on disk, and not before.
  */
 export class IngestPath {
@@ -46,23 +52,27 @@ export class IngestPath {
 
   /** Throws a Refusal when nothing of the request is kept. */
   async take(route: Route, request: IncomingMessage): Promise<Answer> {
-    const { projects, contracts, budget, limits, spool, nowMs } = this.#options;
+    const { projects, contracts, quota, turns, budget, limits, spool, nowMs } = this.#options;
     const startedMs = performance.now();
-    const share = budget.open();
+    let share: BudgetShare | undefined;
     let project: ProjectId | undefined;
     try {
       project = await projects.of(request.headers.authorization);
       const format = formatOf(route, request);
+      quota.admit(project);
+      share = budget.open(project);
       const body = await readBody(request, limits, share);
       const promised = await contracts.of(project);
+      await turns.take(project);
       const { frame, outcome } = this.#decode(route, format, body, project, promised, nowMs());
+      quota.charge(project, outcome.accepted + outcome.rejected);
       if (frame) await spool.append(frame);
       this.#accepted(route, project, body, frame, outcome, performance.now() - startedMs);
       return successAnswer(format, outcome);
     } catch (error) {
       throw this.#refused(route, project, refusalOf(error));
     } finally {
-      share.giveBack();
+      share?.giveBack();
     }
   }
 

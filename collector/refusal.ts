@@ -1,6 +1,6 @@
 import type { Reason } from './reasons.ts';
 
-/** How each whole-request reason is answered. 503 is retried by every client, all others here are final (OTLP 1.11). */
+/** How each whole-request reason is answered. 429 and 503 are retried by every client, all others here are final (OTLP 1.11). */
 const STATUS: Partial<Record<Reason, number>> = {
   malformed_body: 400,
   wrong_signal: 400,
@@ -11,6 +11,7 @@ const STATUS: Partial<Record<Reason, number>> = {
   too_many_records: 413,
   unsupported_media_type: 415,
   unsupported_encoding: 415,
+  quota_exceeded: 429,
   overloaded: 503,
   spool_full: 503,
   disk_full: 503,
@@ -34,7 +35,7 @@ export class Refusal extends Error {
 
   /** Nothing was kept and the sender comes again: it is not a loss, so the ledger does not count it as received. */
   get retryable(): boolean {
-    return this.status === 503;
+    return this.status === 503 || this.status === 429;
   }
 }
 

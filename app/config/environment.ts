@@ -25,6 +25,8 @@ const KEYS = {
   LEEWAY_INGEST_CORS_MAX_AGE: ['ingest', 'cors', 'maxAge'],
   LEEWAY_INGEST_MAX_BODY: ['ingest', 'maxBody'],
   LEEWAY_INGEST_SPOOL: ['ingest', 'spool'],
+  LEEWAY_INGEST_QUOTA_RECORDS_PER_SECOND: ['ingest', 'quota', 'recordsPerSecond'],
+  LEEWAY_INGEST_QUOTA_BURST: ['ingest', 'quota', 'burst'],
   LEEWAY_ANALYSIS_EVERY: ['analysis', 'every'],
   LEEWAY_DOCUMENTS: ['documents'],
   LEEWAY_LOG_LEVEL: ['log', 'level'],
@@ -32,7 +34,12 @@ const KEYS = {
 export const ENVIRONMENT_KEYS: readonly string[] = Object.keys(KEYS);
 
 const LISTS = new Set(['LEEWAY_ROLES', 'LEEWAY_LISTEN_ALLOWED_HOSTS']);
-const NUMBERS = new Set(['LEEWAY_LISTEN_INGEST_PORT', 'LEEWAY_LISTEN_WEB_PORT']);
+const NUMBERS = new Set([
+  'LEEWAY_LISTEN_INGEST_PORT',
+  'LEEWAY_LISTEN_WEB_PORT',
+  'LEEWAY_INGEST_QUOTA_RECORDS_PER_SECOND',
+  'LEEWAY_INGEST_QUOTA_BURST',
+]);
 const BOOLEANS = new Set(['LEEWAY_CLICKHOUSE_REPLICATED', 'LEEWAY_INGEST_REQUIRE_TOKEN']);
 
 /** Lays the environment over the file's value: `NAME`, or `NAME_FILE` for a secret that stands in a file. */

@@ -75,6 +75,15 @@ export const configSchema = z.strictObject({
       maxBody: bytes.prefault('64MiB'),
       /** What may wait on disk while the telemetry store is away. */
       spool: bytes.prefault('1GiB'),
+      /** Of each project. Left out: as much as the machine takes. */
+      quota: z
+        .strictObject({
+          /** In the long run. */
+          recordsPerSecond: z.number().int().positive(),
+          /** At once, after a pause. Left out: what ten seconds give. */
+          burst: z.number().int().positive().optional(),
+        })
+        .optional(),
     })
     .prefault({}),
   analysis: z.strictObject({ every: durationMs.prefault('1s') }).prefault({}),

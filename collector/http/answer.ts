@@ -20,6 +20,7 @@ const TITLE: Readonly<Record<number, string>> = {
   408: 'Request timeout',
   413: 'Content too large',
   415: 'Unsupported media type',
+  429: 'Too many requests',
   503: 'Service unavailable',
 };
 
