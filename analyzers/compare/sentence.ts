@@ -36,7 +36,7 @@ function moved({ kind, numbers, bins }: Told): string {
   if (numbers !== null && kind !== 'discrete') {
     const unit = kind === 'text' ? null : unitFactor(numbers.reference, numbers.current);
     if (unit !== null)
-      return `Every quantile is ${shortNumber(unit.factor)} times what it was: that is the factor between ${unit.of}. Check the unit.`;
+      return `Every quantile is about ${shortNumber(unit.factor)} times what it was: that is the factor between ${unit.of}. Check the unit.`;
     return shiftWords(kind === 'text' ? 'The length of its texts' : 'It', numbers.reference, numbers.current);
   }
   const total = (side: 'reference' | 'current') => bins.reduce((sum, bin) => sum + bin[side], 0);

@@ -13,8 +13,9 @@ const FACTORS: readonly (readonly [factor: number, of: string])[] = [
   [24, 'days and hours'],
   [1_000_000, 'millions and ones'],
 ];
-/** How far a quantile's ratio may lie from the factor: sampling moves quantiles a little, a change of unit all alike. */
-const TOLERANCE = 0.03;
+/** How far the middle ratio may lie from the factor, and how far any: the mix of cases moves a little at the same time. */
+const MIDDLE_TOLERANCE = 0.03;
+const TOLERANCE = 0.06;
 
 /**
  * A known factor by which every quantile of the current file differs from the reference's, or null. A shift, a new scale or
@@ -32,7 +33,9 @@ export function unitFactor(
   if (ratios.length < 3 || new Set(reference.levels).size < 3) return null;
   for (const [known, of] of FACTORS) {
     for (const factor of [known, 1 / known]) {
-      if (ratios.every((ratio) => Math.abs(ratio / factor - 1) <= TOLERANCE)) return { factor, of };
+      const off = ratios.map((ratio) => Math.abs(ratio / factor - 1)).sort((a, b) => a - b);
+      const middle = off[Math.floor(off.length / 2)] ?? Number.NaN;
+      if (middle <= MIDDLE_TOLERANCE && off.every((one) => one <= TOLERANCE)) return { factor, of };
     }
   }
   return null;
