@@ -19,7 +19,7 @@ const HELP = `leeway: watches decisions that machines and people make together
   leeway apply FILE... [--dry-run]  send documents to a running Leeway (LEEWAY_URL, LEEWAY_TOKEN)
   leeway compare REFERENCE CURRENT  what moved between two files; no server needed ([--html FILE] [--json | --md])
   leeway drift selftest --reference FILE   which changes of your own data would be found, and how soon
-  leeway gen types FILE...          types for leeway/sdk from System documents ([--out FILE])
+  leeway gen types FILE...          types for leeway/sdk from System and Contract documents ([--out FILE])
   leeway help
 
 Exit codes: 0 done · 1 failed · 2 the call or the configuration is wrong · 3 not found · 4 refused · 6 a limit is exceeded ·

@@ -33,7 +33,9 @@ function genTypes(files: readonly string[], out: string | undefined): number {
     for (const source of parsed.sources) addSource(systems, source);
   }
   if (systems.size === 0) {
-    process.stderr.write(`${files.join(', ')}: there is no System in it to make types from.\n`);
+    process.stderr.write(
+      `${files.join(', ')}: there is no System and no Contract in it to make types from.\n`,
+    );
     return 2;
   }
   const text = typeSource([...systems.values()]);
@@ -42,9 +44,20 @@ function genTypes(files: readonly string[], out: string | undefined): number {
   return 0;
 }
 
+const UNKNOWN: Omit<TypedSystem, 'name'> = { values: [], features: {}, segments: [] };
+
+/** A System says what may be decided; a Contract says more of the features, and has the last word on them. */
 function addSource(systems: Map<string, TypedSystem>, source: DocumentInput): void {
-  if (source.kind !== 'System') return;
-  const { correct = {}, deferred = [], features = {}, segments = [] } = source.spec;
-  const values = [...new Set([...Object.keys(correct), ...deferred])];
-  systems.set(source.metadata.name, { name: source.metadata.name, values, features, segments });
+  if (source.kind === 'Contract') {
+    const name = source.spec.system;
+    const known = systems.get(name) ?? { name, ...UNKNOWN };
+    systems.set(name, { ...known, features: { ...known.features, ...source.spec.features } });
+  }
+  if (source.kind === 'System') {
+    const { name } = source.metadata;
+    const { correct = {}, deferred = [], features = {}, segments = [] } = source.spec;
+    const values = [...new Set([...Object.keys(correct), ...deferred])];
+    const contracted = systems.get(name)?.features ?? {};
+    systems.set(name, { name, values, features: { ...features, ...contracted }, segments });
+  }
 }

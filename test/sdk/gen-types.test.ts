@@ -76,6 +76,36 @@ d.segments({ chanel: 'web' });
     expect(tsc(directory).stdout).toBe('');
   });
 
+  it('takes a Contract’s word on features, in whatever order the documents come', { timeout: 60_000 }, () => {
+    const directory = freshDirectory('gen-types-contract');
+    const contract = `apiVersion: leeway.dev/v1
+kind: Contract
+metadata: { name: credit-risk }
+spec:
+  system: credit-risk
+  features:
+    region: { type: categorical, allowed: [north, south, east] }
+    age: { type: numeric, unit: years }
+`;
+    writeFileSync(join(directory, 'contract.yaml'), contract);
+    writeFileSync(join(directory, 'both.yaml'), `${contract}---\n${SYSTEM}`);
+    writeFileSync(join(directory, 'system.yaml'), SYSTEM);
+    const alone = leeway('gen', 'types', join(directory, 'contract.yaml')).stdout;
+    expect(alone).toContain('readonly value: string;');
+    expect(alone).toContain('/** years */\n        readonly "age": number | null;');
+    const both = leeway('gen', 'types', join(directory, 'both.yaml')).stdout;
+    expect(both).toContain('readonly "region": "north" | "south" | "east" | null;');
+    expect(both).toContain('readonly "amount": number | null;');
+    expect(both).toContain('readonly value: "approve" | "decline" | "refer";');
+    const after = leeway(
+      'gen',
+      'types',
+      join(directory, 'system.yaml'),
+      join(directory, 'contract.yaml'),
+    ).stdout;
+    expect(after.split('\n').sort()).toEqual(both.split('\n').sort());
+  });
+
   it('says what is wrong with a document, and when there is nothing to make types from', () => {
     const directory = freshDirectory('gen-types-bad');
     writeFileSync(join(directory, 'bad.yaml'), SYSTEM.replace('numeric', 'numerical'));
