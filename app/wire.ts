@@ -41,6 +41,8 @@ export type Running = {
   readonly control: Control;
   readonly webUrl: string;
   readonly ingestUrl: string;
+  /** Where this process takes OTLP over gRPC, if it does. */
+  readonly grpcUrl: string | undefined;
 };
 
 /** Names this process among all that write to the same stores. */
@@ -71,9 +73,10 @@ export async function start(shell: Shell, prepare: (control: Control) => Promise
   const alerts = createAlertsRoom(shell, stores, control, review);
   let collector: Collector | undefined;
   let ingestPort = config.listen.ingestPort;
+  let grpcPort: number | undefined;
   if (has('collector')) {
     collector = createCollectorRoom(shell, stores, control);
-    ingestPort = (await collector.start()).port;
+    ({ port: ingestPort, grpcPort } = await collector.start());
     lifecycle.add('collector', () => collector?.stop());
   }
   if (has('analyzers')) await startAnalyzers(shell, stores, control);
@@ -82,13 +85,19 @@ export async function start(shell: Shell, prepare: (control: Control) => Promise
   const webUrl = has('web')
     ? await startWeb(shell, { stores, control, alerts, review, collector, ingestUrl })
     : urlOf(config, config.listen.webPort);
-  return { control, webUrl, ingestUrl };
+  const grpcUrl = grpcPort === undefined ? undefined : urlOf(config, grpcPort);
+  return { control, webUrl, ingestUrl, grpcUrl };
 }
 
 const urlOf = (config: Config, port: number): string => {
   const host = isLoopback(config.listen.host) ? config.listen.host : '127.0.0.1';
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 };
+const DEFAULT_INGEST_PORT = 4318;
+const DEFAULT_GRPC_PORT = 4317;
+/** Moved together with the ingest port, so that a second Leeway does not meet the first. */
+const grpcPortOf = ({ listen }: Config): number =>
+  listen.grpcPort ?? (listen.ingestPort === DEFAULT_INGEST_PORT ? DEFAULT_GRPC_PORT : 0);
 const publicUrl = (config: Config): string => config.publicUrl ?? urlOf(config, config.listen.webPort);
 
 function createCollectorRoom(
@@ -102,6 +111,7 @@ function createCollectorRoom(
     spoolDirectory: join(config.dataDir, 'spool'),
     host: config.listen.host,
     port: config.listen.ingestPort,
+    grpcPort: grpcPortOf(config),
     requireToken: config.ingest.requireToken,
     cors: {
       ...config.ingest.cors,

@@ -5,6 +5,7 @@ import type { LoadStore } from '../store/ports/loads.ts';
 import type { TokenStore } from '../store/ports/tokens.ts';
 import { ContractBook, type ContractSource } from './contracts/book.ts';
 import type { Emit, SignalCounts } from './events.ts';
+import { GrpcServer } from './grpc/server.ts';
 import { ByteBudget } from './http/budget.ts';
 import { type CorsPolicy, NO_CORS } from './http/cors.ts';
 import { Projects } from './http/projects.ts';
@@ -26,6 +27,8 @@ export type CollectorDeps = {
   readonly host: string;
   /** 0 asks the system for a free one. */
   readonly port: number;
+  /** Of OTLP over gRPC; 0 asks the system, and left out there is none. */
+  readonly grpcPort?: number;
   /** False only where nobody but this machine reaches the port. */
   readonly requireToken: boolean;
   /** Left out: no page of another origin may send. */
@@ -52,7 +55,7 @@ export type CollectorDeps = {
 
 export type Collector = {
   /** Takes over what an earlier process left in the spool, then listens. */
-  start(): Promise<{ readonly port: number }>;
+  start(): Promise<{ readonly port: number; readonly grpcPort: number | undefined }>;
   /** Answers what is under way, seals the spool and loads it within the limit `drainMs`; the rest waits for the next start. */
   stop(): Promise<void>;
   /** What is on disk and not in the store yet, as lines of the ledger. */
@@ -126,14 +129,20 @@ export function createCollector(deps: CollectorDeps): Collector {
   const { host, port, newId } = deps;
   const cors = deps.cors ?? NO_CORS;
   const server = new CollectorServer({ host, port, headersTimeoutMs, path, cors, newId, random, emit });
+  const { bodyBytes: messageBytes, bodyTimeoutMs: messageTimeoutMs } = limits;
+  const grpc =
+    deps.grpcPort === undefined
+      ? undefined
+      : new GrpcServer({ host, port: deps.grpcPort, messageBytes, messageTimeoutMs, path, random, emit });
 
   return {
     start: async () => {
       await spool.open();
-      return await server.listen();
+      const { port: httpPort } = await server.listen();
+      return { port: httpPort, grpcPort: (await grpc?.listen())?.port };
     },
     stop: async () => {
-      await server.close();
+      await Promise.all([server.close(), grpc?.close()]);
       const noted = noteRefusals();
       await spool.seal();
       await noted;

@@ -36,4 +36,8 @@ export const DEFAULT_LIMITS: CollectorLimits = {
 };
 
 /** Whole seconds: OTel-JS gives up when Retry-After is longer than what is left of its ten. */
-export const RETRY_AFTER_SECONDS = { least: 1, most: 3 } as const;
+const RETRY_AFTER_SECONDS = { least: 1, most: 3 } as const;
+
+/** With 0 ≤ random < 1, so that senders do not come back together. */
+export const retryAfterSeconds = (random: number): number =>
+  RETRY_AFTER_SECONDS.least + Math.floor(random * (RETRY_AFTER_SECONDS.most - RETRY_AFTER_SECONDS.least + 1));

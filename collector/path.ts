@@ -1,11 +1,10 @@
-import type { IncomingMessage } from 'node:http';
 import { performance } from 'node:perf_hooks';
 import type { ProjectId } from '../model/ids.ts';
 import type { ContractBook } from './contracts/book.ts';
 import type { ProjectContracts } from './contracts/contracts.ts';
 import { type Emit, noRecords } from './events.ts';
 import { type Answer, type Outcome, successAnswer } from './http/answer.ts';
-import { type Body, type BodyLimits, readBody } from './http/body.ts';
+import { type Body, type BodyLimits, type Incoming, readBody } from './http/body.ts';
 import type { BudgetShare } from './http/budget.ts';
 import type { Projects } from './http/projects.ts';
 import { type Format, formatOf, type Route } from './http/routes.ts';
@@ -51,7 +50,7 @@ export class IngestPath {
   }
 
   /** Throws a Refusal when nothing of the request is kept. */
-  async take(route: Route, request: IncomingMessage): Promise<Answer> {
+  async take(route: Route, request: Incoming): Promise<Answer> {
     const { projects, contracts, quota, turns, budget, limits, spool, nowMs } = this.#options;
     const startedMs = performance.now();
     let share: BudgetShare | undefined;
@@ -112,6 +111,12 @@ export class IngestPath {
     const { wireBytes } = body;
     const { rejected } = outcome;
     this.#options.emit({ kind: 'accepted', project, path: route.path, wireBytes, rows, rejected, ackMs });
+  }
+
+  /** Notes and counts what a door had to refuse by itself. */
+  async refuse(route: Route, authorization: string | undefined, refusal: Refusal): Promise<void> {
+    const project = await this.#options.projects.of(authorization).catch(() => undefined);
+    this.#refused(route, project, refusal);
   }
 
   #refused(route: Route, project: ProjectId | undefined, refusal: Refusal): Refusal {

@@ -14,6 +14,7 @@ import { start } from '../wire.ts';
 export type Up = {
   readonly webUrl: string;
   readonly ingestUrl: string;
+  readonly grpcUrl: string | undefined;
   readonly token: string;
   close(): Promise<void>;
 };
@@ -28,12 +29,12 @@ export async function bringUp(
   const shell = createShell(config, environment, level);
   const startedAtMs = shell.nowMs();
   try {
-    const { control, webUrl, ingestUrl } = await start(shell, async (stores) => {
+    const { control, webUrl, ingestUrl, grpcUrl } = await start(shell, async (stores) => {
       if (documents.length > 0) await applyAll(stores.documents, documents, shell.nowMs());
     });
     const token = await ownersToken(config.dataDir, control.tokens, shell.nowMs());
     shell.listeners.app({ kind: 'started', tookMs: shell.nowMs() - startedAtMs, webUrl, ingestUrl });
-    return { webUrl, ingestUrl, token, close: () => shell.lifecycle.close() };
+    return { webUrl, ingestUrl, grpcUrl, token, close: () => shell.lifecycle.close() };
   } catch (error) {
     await shell.lifecycle.close();
     throw error;
@@ -57,8 +58,8 @@ const greeting = (running: Up): string => `
   Leeway is up.
 
   Dashboard   ${dashboardLink(running)}
-  Send to     ${running.ingestUrl}/v1/traces      OpenTelemetry over HTTP
-              ${running.ingestUrl}/v1/decisions   JSON
+  Send to     ${running.ingestUrl}/v1/traces      OpenTelemetry over HTTP; logs and metrics too
+${running.grpcUrl === undefined ? '' : `              ${running.grpcUrl}                OpenTelemetry over gRPC\n`}              ${running.ingestUrl}/v1/decisions   JSON
   Ask         ${running.webUrl}/ofrep/v1          gates, for any OpenFeature SDK
 
   Ctrl-C ends it.

@@ -9,6 +9,7 @@ const KEYS = {
   LEEWAY_ROLES: ['roles'],
   LEEWAY_LISTEN_HOST: ['listen', 'host'],
   LEEWAY_LISTEN_INGEST_PORT: ['listen', 'ingestPort'],
+  LEEWAY_LISTEN_GRPC_PORT: ['listen', 'grpcPort'],
   LEEWAY_LISTEN_WEB_PORT: ['listen', 'webPort'],
   LEEWAY_LISTEN_ALLOWED_HOSTS: ['listen', 'allowedHosts'],
   LEEWAY_PUBLIC_URL: ['publicUrl'],
@@ -33,9 +34,16 @@ const KEYS = {
 } as const satisfies Record<string, readonly string[]>;
 export const ENVIRONMENT_KEYS: readonly string[] = Object.keys(KEYS);
 
-const LISTS = new Set(['LEEWAY_ROLES', 'LEEWAY_LISTEN_ALLOWED_HOSTS']);
+const LISTS = new Set([
+  'LEEWAY_ROLES',
+  'LEEWAY_LISTEN_ALLOWED_HOSTS',
+  'LEEWAY_INGEST_CORS_ALLOWED_ORIGINS',
+  'LEEWAY_INGEST_CORS_ALLOWED_HEADERS',
+  'LEEWAY_INGEST_CORS_EXPOSED_HEADERS',
+]);
 const NUMBERS = new Set([
   'LEEWAY_LISTEN_INGEST_PORT',
+  'LEEWAY_LISTEN_GRPC_PORT',
   'LEEWAY_LISTEN_WEB_PORT',
   'LEEWAY_INGEST_QUOTA_RECORDS_PER_SECOND',
   'LEEWAY_INGEST_QUOTA_BURST',
@@ -77,7 +85,7 @@ export function readSetting(
 }
 
 function parse(name: string, text: string): unknown {
-  if (LISTS.has(name) || /_CORS_.*S$/.test(name)) return text.split(',').map((part) => part.trim());
+  if (LISTS.has(name)) return text.split(',').map((part) => part.trim());
   if (NUMBERS.has(name) && /^\d+$/.test(text)) return Number(text);
   if (BOOLEANS.has(name) && /^(true|false)$/.test(text)) return text === 'true';
   return text;

@@ -36,6 +36,8 @@ export const configSchema = z.strictObject({
     .strictObject({
       host: z.string().min(1).default('127.0.0.1'),
       ingestPort: port.default(4318),
+      /** OTLP over gRPC. Left out: 4317, or any free one where ingestPort was moved. */
+      grpcPort: port.optional(),
       webPort: port.default(4300),
       /** Host names under which browsers may reach the dashboard, beside the listening address. */
       allowedHosts: z.array(z.string()).default([]),

@@ -1,10 +1,16 @@
-import type { IncomingMessage } from 'node:http';
-import type { Transform } from 'node:stream';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable, Transform } from 'node:stream';
 import { constants, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
 import { Refusal } from '../refusal.ts';
 import type { BudgetShare } from './budget.ts';
 
 export type BodyLimits = { readonly bodyBytes: number; readonly bodyTimeoutMs: number };
+/** What a door hands in: headers, and a body that streams. */
+export type Incoming = Readable & {
+  readonly headers: IncomingHttpHeaders;
+  /** All of the body came in. */
+  readonly complete: boolean;
+};
 export type Body = { readonly bytes: Buffer; readonly wireBytes: number };
 
 const INFLATE_CHUNK_BYTES = 128 * 1024;
@@ -23,7 +29,7 @@ const INFLATERS: Readonly<Record<string, (() => Transform) | undefined>> = {
 };
 
 /** The inflater that the request's Content-Encoding asks for; undefined when the body is sent as it is. */
-export function inflaterOf(request: IncomingMessage): (() => Transform) | undefined {
+export function inflaterOf(request: Incoming): (() => Transform) | undefined {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity' || encoding === '') return undefined;
   const inflater = Object.hasOwn(INFLATERS, encoding) ? INFLATERS[encoding] : undefined;
@@ -36,11 +42,7 @@ export function inflaterOf(request: IncomingMessage): (() => Transform) | undefi
  * The whole body, inflated. Both sizes are bounded while it streams: a length that lies, chunks without a length and
  * a few bytes that inflate to gigabytes are stopped at the limit, not behind it.
  */
-export async function readBody(
-  request: IncomingMessage,
-  limits: BodyLimits,
-  share: BudgetShare,
-): Promise<Body> {
+export async function readBody(request: Incoming, limits: BodyLimits, share: BudgetShare): Promise<Body> {
   const inflater = inflaterOf(request);
   const declaredBytes = Number(request.headers['content-length'] ?? 0);
   if (declaredBytes > limits.bodyBytes) throw tooLarge('on the wire', limits);
@@ -94,11 +96,7 @@ class BodyCollector {
   }
 }
 
-function collectPlain(
-  request: IncomingMessage,
-  collector: BodyCollector,
-  timeout: AbortSignal,
-): Promise<void> {
+function collectPlain(request: Incoming, collector: BodyCollector, timeout: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = watch(request, timeout, finish);
     function finish(error?: Error): void {
@@ -119,7 +117,7 @@ function collectPlain(
 }
 
 function collectInflated(
-  request: IncomingMessage,
+  request: Incoming,
   inflater: Transform,
   collector: BodyCollector,
   timeout: AbortSignal,
@@ -153,7 +151,7 @@ function collectInflated(
 }
 
 /** The sender goes away, or takes too long. Returns how to stop watching. */
-function watch(request: IncomingMessage, timeout: AbortSignal, finish: (error?: Error) => void): () => void {
+function watch(request: Incoming, timeout: AbortSignal, finish: (error?: Error) => void): () => void {
   const onClose = (): void => {
     if (!request.complete) finish(new Refusal('malformed_body', 'the connection closed inside the body'));
   };

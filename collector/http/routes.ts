@@ -1,8 +1,8 @@
-import type { IncomingMessage } from 'node:http';
 import type { OtlpEncoding, OtlpSignal } from '../otlp/reply.ts';
 import type { Signal } from '../reasons.ts';
 import type { RecordFormat, RecordSignal } from '../records/parse.ts';
 import { Refusal } from '../refusal.ts';
+import type { Incoming } from './body.ts';
 
 /** What a body holds, and so which decoder takes it. */
 export type Route = {
@@ -16,7 +16,7 @@ export type Format =
   | { readonly kind: 'otlp'; readonly signal: OtlpSignal; readonly encoding: OtlpEncoding }
   | { readonly kind: 'records'; readonly signal: RecordSignal; readonly format: RecordFormat };
 
-const otlp = (path: string, signal: OtlpSignal): Route => ({
+export const otlp = (path: string, signal: OtlpSignal): Route => ({
   path,
   signal,
   isOtlp: true,
@@ -47,10 +47,10 @@ export const ROUTES: readonly Route[] = [
 export const routeOf = (path: string): Route | undefined => ROUTES.find((route) => route.path === path);
 
 /** Media types are case-insensitive and may carry parameters. */
-export const mediaTypeOf = (request: IncomingMessage): string =>
+export const mediaTypeOf = (request: Pick<Incoming, 'headers'>): string =>
   (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
 
-export function formatOf(route: Route, request: IncomingMessage): Format {
+export function formatOf(route: Route, request: Pick<Incoming, 'headers'>): Format {
   const mediaType = mediaTypeOf(request);
   const format = Object.hasOwn(route.formats, mediaType) ? route.formats[mediaType] : undefined;
   if (format) return format;

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Emit } from '../events.ts';
-import { RETRY_AFTER_SECONDS } from '../limits.ts';
+import { retryAfterSeconds } from '../limits.ts';
 import type { IngestPath } from '../path.ts';
 import { Refusal } from '../refusal.ts';
 import { type Answer, errorAnswer, json } from './answer.ts';
@@ -119,9 +119,7 @@ export class CollectorServer {
     const answer = errorAnswer(route, request, status, reason, message, this.#options.newId());
     if (status === 401) return { ...answer, headers: { 'www-authenticate': 'Bearer' } };
     if (!refusal.retryable) return answer;
-    const { least, most } = RETRY_AFTER_SECONDS;
-    const seconds = least + Math.floor(this.#options.random() * (most - least + 1));
-    return { ...answer, headers: { 'retry-after': String(seconds) } };
+    return { ...answer, headers: { 'retry-after': String(retryAfterSeconds(this.#options.random())) } };
   }
 
   #send(request: IncomingMessage, response: ServerResponse, answer: Answer, cors: CorsVerdict): void {

@@ -17,14 +17,17 @@ const RPC_CODE: Readonly<Record<number, number>> = {
   408: 4,
   413: 8,
   415: 3,
+  429: 8,
   503: 14,
 };
 /** OTLP: shorten the message first, so that the answer stays small. */
 const MAX_MESSAGE_CHARS = 2_048;
 
+export const rpcCodeOf = (httpStatus: number): number => RPC_CODE[httpStatus] ?? 2;
+
 /** google.rpc.Status: the body of every 4xx and 5xx answer. */
 export function statusBody(encoding: OtlpEncoding, httpStatus: number, message: string): Buffer {
-  const code = RPC_CODE[httpStatus] ?? 2;
+  const code = rpcCodeOf(httpStatus);
   const short = message.slice(0, MAX_MESSAGE_CHARS);
   if (encoding === 'json') return Buffer.from(JSON.stringify({ code, message: short }));
   const out = new ProtoWriter();
@@ -46,6 +49,21 @@ const RECORD_NAME = {
   decisions: 'decision of spans',
   outcomes: 'outcome of spans',
 } as const;
+
+/** google.rpc.Status with a google.rpc.RetryInfo: what makes a gRPC client come again. */
+export function retryStatus(httpStatus: number, message: string, seconds: number): Buffer {
+  const retryInfo = new ProtoWriter();
+  retryInfo.message(1, () => retryInfo.uint32(1, seconds));
+  const value = retryInfo.take();
+  const out = new ProtoWriter();
+  out.uint32(1, rpcCodeOf(httpStatus));
+  out.string(2, message.slice(0, MAX_MESSAGE_CHARS));
+  out.message(3, () => {
+    out.string(1, 'type.googleapis.com/google.rpc.RetryInfo');
+    out.bytes(2, value);
+  });
+  return out.take();
+}
 
 /** Export…ServiceResponse, the same message for each signal. `partial_success` is there only if something was refused: clients take its presence for trouble. */
 export function exportResponse(

@@ -16,6 +16,7 @@ export type Running = {
   readonly collector: Collector;
   readonly url: string;
   readonly port: number;
+  readonly grpcPort: number;
   readonly directory: string;
   readonly events: CollectorEvent[];
   /** Resolves when everything acknowledged is in the store. */
@@ -49,12 +50,13 @@ export async function startCollector(deps: Partial<CollectorDeps> = {}): Promise
       deps.emit?.(event);
     },
   });
-  const { port } = await collector.start();
+  const { port, grpcPort = 0 } = await collector.start();
   running.add(collector);
   return {
     collector,
     url: `http://127.0.0.1:${port}`,
     port,
+    grpcPort,
     directory,
     events,
     drained: () => until(() => collector.pending().length === 0),
