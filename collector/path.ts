@@ -87,7 +87,7 @@ export class IngestPath {
     const batch = this.#batch;
     batch.begin(project, receivedAtMs, contracts);
     if (format.kind === 'otlp') this.#otlp.read(format.signal, format.encoding, body.bytes, batch);
-    else readRecords(body.bytes, format.format, format.signal, batch);
+    else readRecords(body.bytes, format, batch);
     const rejectedHere = batch[route.signal].rejectedCount;
     const rejected = SIGNALS.reduce((sum, signal) => sum + batch[signal].rejectedCount, 0);
     const accepted = batch[route.signal].writer.rows;

@@ -14,7 +14,12 @@ export type Route = {
 };
 export type Format =
   | { readonly kind: 'otlp'; readonly signal: OtlpSignal; readonly encoding: OtlpEncoding }
-  | { readonly kind: 'records'; readonly signal: RecordSignal; readonly format: RecordFormat };
+  | {
+      readonly kind: 'records';
+      readonly signal: RecordSignal;
+      readonly format: RecordFormat /** Outcomes that are all rulings, said by the path. */;
+      readonly ruling: boolean;
+    };
 
 export const otlp = (path: string, signal: OtlpSignal): Route => ({
   path,
@@ -25,14 +30,14 @@ export const otlp = (path: string, signal: OtlpSignal): Route => ({
     'application/json': { kind: 'otlp', signal, encoding: 'json' },
   },
 });
-const records = (path: string, signal: RecordSignal): Route => ({
+const records = (path: string, signal: RecordSignal, ruling = false): Route => ({
   path,
   signal,
   isOtlp: false,
   formats: {
-    'application/json': { kind: 'records', signal, format: 'json' },
-    'application/x-ndjson': { kind: 'records', signal, format: 'ndjson' },
-    'application/jsonl': { kind: 'records', signal, format: 'ndjson' },
+    'application/json': { kind: 'records', signal, format: 'json', ruling },
+    'application/x-ndjson': { kind: 'records', signal, format: 'ndjson', ruling },
+    'application/jsonl': { kind: 'records', signal, format: 'ndjson', ruling },
   },
 });
 
@@ -42,6 +47,7 @@ export const ROUTES: readonly Route[] = [
   otlp('/v1/metrics', 'metrics'),
   records('/v1/decisions', 'decisions'),
   records('/v1/outcomes', 'outcomes'),
+  records('/v1/rulings', 'outcomes', true),
 ];
 
 export const routeOf = (path: string): Route | undefined => ROUTES.find((route) => route.path === path);

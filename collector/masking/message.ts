@@ -2,7 +2,7 @@ import { anyValueJson, MAX_DEPTH } from '../otlp/any-json.ts';
 import { ARRAY, BOOL, DOUBLE, INT, STRING } from '../otlp/attributes.ts';
 import { int64Text } from '../otlp/int64.ts';
 import type { ProtoWriter } from '../otlp/proto-writer.ts';
-import { DECISION_PREFIX, FEATURE_PREFIX, SEGMENT_PREFIX } from '../otlp/semconv.ts';
+import { CONVENTIONS, DECISION_PREFIX, FEATURE_PREFIX, FLAG_EVENT, SEGMENT_PREFIX } from '../otlp/semconv.ts';
 import { BYTES, type Wire } from '../otlp/wire.ts';
 import { keyed, MaskRefused, type Scalar } from './mask.ts';
 import type { MaskRules } from './rules.ts';
@@ -39,6 +39,10 @@ export const METRIC: Shape = {
 const LIST = 6;
 const OPAQUE = 7;
 const IDS = new Set(['id', 'upstream'].map((name) => DECISION_PREFIX + name));
+/** Attributes of other conventions that become features: a rule for the feature holds for them. */
+const FEATURE_OF = new Map<string, string>(
+  [...CONVENTIONS, FLAG_EVENT].flatMap(({ features }) => Object.entries(features)),
+);
 const NAMED = [FEATURE_PREFIX, SEGMENT_PREFIX].map((prefix) => DECISION_PREFIX + prefix);
 
 /** One field of a message: its tag stands at `from`, its content from `at` to `end`. */
@@ -126,6 +130,8 @@ export class MessageMasker {
   /** A rule for a feature or segment holds under its attribute's full name, and for an attribute of its bare name. */
   #nameOf(key: string, listName: string): string {
     if (this.#rules.of(key)) return key;
+    const feature = FEATURE_OF.get(key);
+    if (feature !== undefined && this.#rules.of(feature)) return feature;
     const prefix = NAMED.find((one) => key.startsWith(one));
     const bare = prefix === undefined ? key : key.slice(prefix.length);
     return listName !== '' && !this.#rules.of(bare) ? listName : bare;

@@ -20,6 +20,8 @@ export type SpanContext = {
 /** What a decision's row takes from its span. */
 export type DecisionSpan = {
   readonly attributes: Attributes;
+  /** Start and end of each event's message, in turn. */
+  readonly events: readonly number[];
   readonly traceAt: number;
   readonly spanAt: number;
   readonly startLow: number;

@@ -2,10 +2,11 @@ import { type FeatureValue, LIMITS } from '../../model/decision.ts';
 import { writeVerdict } from '../contracts/verdict.ts';
 import type { Batch } from '../rows/batch.ts';
 import type { RowWriter } from '../rows/writer.ts';
-import { readText } from './any-json.ts';
-import { ARRAY, type Attributes, BOOL, DOUBLE, EMPTY, INT, STRING, scalarText } from './attributes.ts';
+import { type Attributes, BOOL, DOUBLE, EMPTY, INT, STRING, scalarText } from './attributes.ts';
 import type { DecisionSpan } from './context.ts';
+import { mayBeForeign, readForeign } from './foreign.ts';
 import { int64Number } from './int64.ts';
+import { textList } from './lists.ts';
 import {
   ACTOR_CODE,
   DECISION_LISTS,
@@ -19,7 +20,7 @@ import {
   SEGMENT_PREFIX,
   SOURCE_OTLP,
 } from './semconv.ts';
-import { BYTES, type Wire } from './wire.ts';
+import type { Wire } from './wire.ts';
 
 const PREFIX = Buffer.from(DECISION_PREFIX);
 const VALUE = Buffer.from(`${DECISION_PREFIX}value`);
@@ -50,7 +51,12 @@ export class DecisionReader {
     batch: Batch,
   ): void {
     const { attributes } = span;
-    if (!isDecision(wire.bytes, attributes)) return;
+    const isForeign = mayBeForeign(wire.bytes, span);
+    if (!isDecision(wire.bytes, attributes)) {
+      const system = serviceName.toString('utf8').trim();
+      if (isForeign) readForeign(wire, span, { kind: 'foreign', system }, index, startMs, batch);
+      return;
+    }
     const draft = this.#collect(wire, attributes);
     const system = (draft.texts.system ?? serviceName.toString('utf8')).trim();
     this.#check(draft, system);
@@ -63,6 +69,9 @@ export class DecisionReader {
     this.#row(wire, span, draft, system, batch, writer);
     writer.rows += 1;
     ranges.add(startMs);
+    if (!isForeign) return;
+    const id = draft.texts.id ?? spanDecisionId(wire.bytes, span);
+    readForeign(wire, span, { kind: 'leeway', id, system }, index, startMs, batch);
   }
 
   #collect(wire: Wire, attributes: Attributes): Draft {
@@ -262,39 +271,4 @@ function writeEntry(wire: Wire, from: Attributes, at: number, prefixBytes: numbe
   writer.text(wire.bytes, (from.keyAt[at] ?? 0) + prefixBytes, from.keyEnd[at] ?? 0);
   if (from.kind[at] === STRING) writer.text(wire.bytes, from.valueAt[at] ?? 0, from.valueEnd[at] ?? 0);
   else writer.string(scalarText(wire, from, at));
-}
-
-/** The texts of an array attribute; one text stands for a list of one. */
-function textList(wire: Wire, from: Attributes, at: number): string[] {
-  const kind: number | undefined = from.kind[at];
-  if (kind === STRING) return [scalarText(wire, from, at)];
-  if (kind !== ARRAY) return [];
-  const back = wire.at;
-  const texts: string[] = [];
-  const end = from.valueEnd[at] ?? 0;
-  wire.at = from.valueAt[at] ?? 0;
-  while (wire.at < end) {
-    wire.tag(end);
-    if (wire.field === ARRAY && wire.type === BYTES) {
-      arrayTexts(wire, wire.delimited(end), texts);
-    } else wire.skip(end);
-  }
-  wire.at = back;
-  return texts;
-}
-
-function arrayTexts(wire: Wire, end: number, texts: string[]): void {
-  while (wire.at < end) {
-    wire.tag(end);
-    if (wire.field === 1 && wire.type === BYTES) elementText(wire, wire.delimited(end), texts);
-    else wire.skip(end);
-  }
-}
-
-function elementText(wire: Wire, end: number, texts: string[]): void {
-  while (wire.at < end) {
-    wire.tag(end);
-    if (wire.field === STRING && wire.type === BYTES) texts.push(readText(wire, end));
-    else wire.skip(end);
-  }
 }

@@ -26,7 +26,7 @@ export class SpanReader {
   readonly #decision = new DecisionReader();
   readonly #textAt = new Int32Array(3);
   readonly #textEnd = new Int32Array(3);
-  readonly #events: number[] = [];
+  readonly events: number[] = [];
   readonly #links: number[] = [];
   traceAt = 0;
   traceBytes = 0;
@@ -58,7 +58,7 @@ export class SpanReader {
     this.attributes.reset();
     this.#textAt.fill(0);
     this.#textEnd.fill(0);
-    this.#events.length = 0;
+    this.events.length = 0;
     this.#links.length = 0;
     this.traceBytes = 0;
     this.spanBytes = 0;
@@ -87,7 +87,7 @@ export class SpanReader {
       this.#parentBytes = stop - at;
     } else if (field === 3) this.#text(TEXTS.traceState, at, stop);
     else if (field === 5) this.#text(TEXTS.name, at, stop);
-    else if (field === 11) this.#events.push(at, stop);
+    else if (field === 11) this.events.push(at, stop);
     else if (field === 13) this.#links.push(at, stop);
     else if (field === 15) this.#status(wire, stop);
     wire.at = stop;
@@ -197,8 +197,8 @@ export class SpanReader {
     writeAttributeMaps(writer, wire, this.attributes);
     writer.raw(context.resource, 0, context.resource.length);
     writer.raw(context.scope, 0, context.scope.length);
-    if (this.#events.length === 0) writer.u8(0);
-    else writer.string(eventsJson(wire, this.#events));
+    if (this.events.length === 0) writer.u8(0);
+    else writer.string(eventsJson(wire, this.events));
     if (this.#links.length === 0) writer.u8(0);
     else writer.string(linksJson(wire, this.#links));
     batch.writeReceivedAt(writer);

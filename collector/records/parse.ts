@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import {
   type DecisionInput,
   decisionInput,
@@ -18,8 +18,11 @@ export type RecordFormat = 'json' | 'ndjson';
 /** One item of the request, or why its line is none. */
 type Item = { readonly value: unknown; readonly problem?: string };
 
+type Asked = { readonly format: RecordFormat; readonly signal: RecordSignal; readonly ruling: boolean };
+
 /** Decisions or outcomes as JSON: one object, an array, or one object per line. Each record stands for itself. Returns how many there were. */
-export function readRecords(body: Buffer, format: RecordFormat, signal: RecordSignal, batch: Batch): number {
+export function readRecords(body: Buffer, asked: Asked, batch: Batch): number {
+  const { format, signal, ruling } = asked;
   const items = format === 'ndjson' ? linesOf(body) : arrayOf(body);
   if (items.length > LIMITS.recordsPerRequest)
     throw new Refusal(
@@ -29,7 +32,7 @@ export function readRecords(body: Buffer, format: RecordFormat, signal: RecordSi
   items.forEach((item, index) => {
     if (item.problem !== undefined) batch.reject(signal, index, 'malformed_record', item.problem);
     else if (signal === 'decisions') readDecision(item.value, index, batch);
-    else readOutcome(item.value, index, batch);
+    else readOutcome(item.value, ruling ? RULING : outcomeInput, index, batch);
   });
   return items.length;
 }
@@ -76,8 +79,16 @@ function attempt<T>(batch: Batch, signal: RecordSignal, index: number, mask: () 
   }
 }
 
-function readOutcome(value: unknown, index: number, batch: Batch): void {
-  const parsed = outcomeInput.safeParse(value);
+/** What comes by the path of rulings is one; a record that says otherwise is refused by the schema. */
+const RULING = outcomeInput.extend({ kind: z.literal('ruling').default('ruling') });
+
+function readOutcome(
+  value: unknown,
+  schema: typeof RULING | typeof outcomeInput,
+  index: number,
+  batch: Batch,
+): void {
+  const parsed = schema.safeParse(value);
   if (!parsed.success) batch.reject('outcomes', index, 'invalid_outcome', describe(parsed.error));
   else if (!batch.outcomes.ranges.admits(parsed.data.time)) rejectMonth(batch, 'outcomes', index);
   else keepOutcome(batch, index, parsed.data);

@@ -1,10 +1,11 @@
 import type { DecisionInput, OutcomeInput } from '../../model/decision.ts';
 import type { SystemContract } from '../contracts/contracts.ts';
 import { writeVerdict } from '../contracts/verdict.ts';
-import { ACTOR_CODE, ROUTE_CODE, SOURCE_JSON } from '../otlp/semconv.ts';
+import { ACTOR_CODE, ROUTE_CODE, SOURCE_JSON, SOURCE_OTLP } from '../otlp/semconv.ts';
 import { type Batch, writeMillisAsNanos } from '../rows/batch.ts';
 import type { RowWriter } from '../rows/writer.ts';
 
+const SOURCE_CODE = { json: SOURCE_JSON, otlp: SOURCE_OTLP } as const;
 const OUTCOME_KIND_CODE = { label: 1, ruling: 2 } as const;
 
 /** Columns in the order of ROW_LAYOUT.decisions. */
@@ -12,6 +13,7 @@ export function writeDecision(
   batch: Batch,
   decision: DecisionInput,
   promised: SystemContract | undefined,
+  source: keyof typeof SOURCE_CODE = 'json',
 ): void {
   const { writer, ranges } = batch.decisions;
   batch.writeProject(writer);
@@ -35,7 +37,7 @@ export function writeDecision(
   for (const id of decision.upstream) writer.string(id);
   writeHex(writer, decision.traceId, 16);
   writeHex(writer, decision.spanId, 8);
-  writer.u8(SOURCE_JSON);
+  writer.u8(SOURCE_CODE[source]);
   writeVerdict(writer, promised, () => decision.features);
   batch.writeReceivedAt(writer);
   writer.rows += 1;

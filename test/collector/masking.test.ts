@@ -44,10 +44,11 @@ const contract = {
     detect: ['email', 'phone', 'card', 'iban', 'national_id'],
   },
 };
-const parsed = document.parse(contract);
-const contracts = (secret: string | undefined = KEY) => ({
+const contracts = (secret: string | undefined = KEY, source: object = contract) => ({
   documents: {
-    list: async () => [{ document: parsed, source: contract, version: 1, createdAtMs: 0, createdBy: 'test' }],
+    list: async () => [
+      { document: document.parse(source), source, version: 1, createdAtMs: 0, createdBy: 'test' },
+    ],
   } as never,
   secret: () => secret,
 });
@@ -328,6 +329,30 @@ const KEPT = [
   'v1.24.0-rc.1',
   '3.14159265358979',
 ];
+
+describe('a rule for a feature', () => {
+  it('holds for the attribute of another convention that becomes it', async () => {
+    const spec = {
+      system: 'chat',
+      features: { input_tokens: { mask: { kind: 'generalise', bands: [100] } } },
+    };
+    const { url, directory } = await startCollector({
+      contracts: contracts(KEY, { ...contract, spec }),
+      loads: memoryLoads(() => {
+        throw new Error('away');
+      }),
+      limits: { drainMs: 1 },
+    });
+    const sent = trace('chat', [
+      text('gen_ai.operation.name', 'chat'),
+      text('gen_ai.response.finish_reasons', 'stop'),
+      { key: 'gen_ai.usage.input_tokens', value: { kind: 'double', value: INCOME } },
+    ]);
+    expect((await post(`${url}/v1/traces`, toProtobuf(sent), PROTOBUF)).status).toBe(200);
+    expect(foundBelow(directory, [['tokens', double(INCOME)]])).toEqual([]);
+    expect(foundBelow(directory, [['band', Buffer.from('>=100')]])).not.toEqual([]);
+  });
+});
 
 describe('detection', () => {
   const all = ['email', 'phone', 'card', 'iban', 'national_id'] as const;
