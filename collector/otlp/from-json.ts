@@ -3,8 +3,8 @@ import {
   each,
   type Fields,
   fieldsOf,
+  fixed64,
   id,
-  nanos,
   number,
   optionalFields,
   text,
@@ -84,12 +84,12 @@ function writeSpan(out: ProtoWriter, span: Fields, path: string): void {
   if (span.parentSpanId !== '') id(out, 4, span.parentSpanId);
   text(out, 5, span.name, `${path}.name`);
   number(out, 6, span.kind, `${path}.kind`);
-  nanos(out, 7, span.startTimeUnixNano, `${path}.startTimeUnixNano`);
-  nanos(out, 8, span.endTimeUnixNano, `${path}.endTimeUnixNano`);
+  fixed64(out, 7, span.startTimeUnixNano, `${path}.startTimeUnixNano`);
+  fixed64(out, 8, span.endTimeUnixNano, `${path}.endTimeUnixNano`);
   attributes(out, 9, span.attributes, `${path}.attributes`, 0);
   each(span.events, `${path}.events`, (event, at) =>
     out.message(11, () => {
-      nanos(out, 1, event.timeUnixNano, `${at}.timeUnixNano`);
+      fixed64(out, 1, event.timeUnixNano, `${at}.timeUnixNano`);
       text(out, 2, event.name, `${at}.name`);
       attributes(out, 3, event.attributes, `${at}.attributes`, 0);
       number(out, 4, event.droppedAttributesCount, `${at}.droppedAttributesCount`);

@@ -87,7 +87,8 @@ export function number(out: ProtoWriter, field: number, value: unknown, path: st
   out.uint32(field, read);
 }
 
-export function nanos(out: ProtoWriter, field: number, value: unknown, path: string): void {
+/** Times, uint64 and sfixed64: they have a fixed width on the wire. */
+export function fixed64(out: ProtoWriter, field: number, value: unknown, path: string): void {
   if (value === undefined || value === null) return;
   out.fixed64(field, integer(value, path));
 }
@@ -109,9 +110,6 @@ export function doubleOf(value: unknown, path: string): number {
 export function double(out: ProtoWriter, field: number, value: unknown, path: string): void {
   if (value !== undefined && value !== null) out.double(field, doubleOf(value, path));
 }
-
-/** uint64 and sfixed64: both have a fixed width on the wire. */
-export const fixed64 = nanos;
 
 export function sint32(out: ProtoWriter, field: number, value: unknown, path: string): void {
   if (value === undefined || value === null) return;

@@ -1,9 +1,18 @@
-import { anyValue, attributes, type Fields, id, nanos, number, optionalFields, text } from './json-fields.ts';
+import {
+  anyValue,
+  attributes,
+  type Fields,
+  fixed64,
+  id,
+  number,
+  optionalFields,
+  text,
+} from './json-fields.ts';
 import type { ProtoWriter } from './proto-writer.ts';
 
 /** A LogRecord of OTLP JSON as protobuf. */
 export function writeLogRecord(out: ProtoWriter, record: Fields, path: string): void {
-  nanos(out, 1, record.timeUnixNano, `${path}.timeUnixNano`);
+  fixed64(out, 1, record.timeUnixNano, `${path}.timeUnixNano`);
   number(out, 2, record.severityNumber, `${path}.severityNumber`);
   text(out, 3, record.severityText, `${path}.severityText`);
   const body = optionalFields(record.body, `${path}.body`);
@@ -12,6 +21,6 @@ export function writeLogRecord(out: ProtoWriter, record: Fields, path: string): 
   if (typeof record.flags === 'number') out.fixed32(8, record.flags);
   id(out, 9, record.traceId);
   id(out, 10, record.spanId);
-  nanos(out, 11, record.observedTimeUnixNano, `${path}.observedTimeUnixNano`);
+  fixed64(out, 11, record.observedTimeUnixNano, `${path}.observedTimeUnixNano`);
   text(out, 12, record.eventName, `${path}.eventName`);
 }

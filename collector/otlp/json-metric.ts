@@ -7,7 +7,6 @@ import {
   fixed64,
   id,
   integer,
-  nanos,
   number,
   optionalFields,
   sint32,
@@ -46,8 +45,8 @@ export function writeMetric(out: ProtoWriter, metric: Fields, path: string): voi
 }
 
 function times(out: ProtoWriter, point: Fields, path: string): void {
-  nanos(out, 2, point.startTimeUnixNano, `${path}.startTimeUnixNano`);
-  nanos(out, 3, point.timeUnixNano, `${path}.timeUnixNano`);
+  fixed64(out, 2, point.startTimeUnixNano, `${path}.startTimeUnixNano`);
+  fixed64(out, 3, point.timeUnixNano, `${path}.timeUnixNano`);
 }
 
 function writeNumber(out: ProtoWriter, point: Fields, path: string): void {
@@ -114,7 +113,7 @@ function writeSummary(out: ProtoWriter, point: Fields, path: string): void {
 function exemplars(out: ProtoWriter, field: number, list: unknown, path: string): void {
   each(list, path, (item, at) =>
     out.message(field, () => {
-      nanos(out, 2, item.timeUnixNano, `${at}.timeUnixNano`);
+      fixed64(out, 2, item.timeUnixNano, `${at}.timeUnixNano`);
       double(out, 3, item.asDouble, `${at}.asDouble`);
       id(out, 4, item.spanId);
       id(out, 5, item.traceId);
