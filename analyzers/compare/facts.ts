@@ -11,7 +11,7 @@ export type Facts = {
   readonly texts: number;
   /** Cells of more than one word. */
   readonly spaced: number;
-  /** Different values, within half a percent. */
+  /** Different values, within a percent. */
   readonly distinct: number;
   /** Numbers without a fraction. */
   readonly whole: number;

@@ -58,7 +58,7 @@ export async function gatherColumn(db: ClickhouseDb, name: string, pair: Pair): 
 
 type CountsRow = { readonly v: number; readonly r: number; readonly c: number };
 
-/** `distinct` is within half a percent: well above the bound there is no need to group by value to find out. */
+/** `distinct` is within a percent: well above the bound there is no need to group by value to find out. */
 async function fineBins(
   db: ClickhouseDb,
   pair: Pair,

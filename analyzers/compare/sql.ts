@@ -111,7 +111,7 @@ export function facts(side: Side, of: LoadedColumn): Sql {
   toFloat64(countIf(isFinite(n))) AS numbers,
   toFloat64(countIf(${text ? `n IS NULL AND ${isTime(c)}` : '0'})) AS times,
   toFloat64(${text ? `countIf(position(trimBoth(ifNull(${c}, '')), ' ') > 0)` : '0'}) AS spaced,
-  toFloat64(uniqCombined64If(${c}, ${c} IS NOT NULL)) AS distinct,
+  toFloat64(uniqIf(${c}, ${c} IS NOT NULL)) AS distinct,
   toFloat64(countIf(isFinite(n) AND n = round(n))) AS whole,
   minIf(n, isFinite(n)) AS low, maxIf(n, isFinite(n)) AS high,
   ${text ? `minIf(${c}, ${isTime(c)})` : 'NULL'} AS earliest, ${text ? `maxIf(${c}, ${isTime(c)})` : 'NULL'} AS latest
