@@ -38,7 +38,7 @@ export class RowWriter {
     if (wanted <= this.bytes.length) return;
     if (wanted > MAX_ROW_BYTES)
       throw new Refusal('too_large', `the request becomes more than ${MAX_ROW_BYTES} bytes of rows`);
-    const grown = Buffer.allocUnsafe(Math.max(wanted, this.bytes.length * 2));
+    const grown = Buffer.allocUnsafe(Math.min(Math.max(wanted, this.bytes.length * 2), MAX_ROW_BYTES));
     this.bytes.copy(grown, 0, 0, this.length);
     this.bytes = grown;
   }

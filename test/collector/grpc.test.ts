@@ -245,6 +245,17 @@ describe('answers over gRPC', () => {
     await until(() => slow.collector.refusals()[0]?.reason === 'body_timeout');
   });
 
+  it('too many records for the quota with RESOURCE_EXHAUSTED, and when to come back', async () => {
+    // The clock stands: nothing is given back in between.
+    const nowMs = (): number => 1_790_000_000_000;
+    const quota = { recordsPerSecond: 1, burstRecords: 1 };
+    const own = await startCollector({ grpcPort: 0, quota, nowMs });
+    expect((await call(own, LOGS, GOOD)).code).toBe(status.OK);
+    const second = await call(own, LOGS, GOOD);
+    expect(second.code).toBe(status.RESOURCE_EXHAUSTED);
+    expect(second.info).toContain('type.googleapis.com/google.rpc.RetryInfo');
+  });
+
   it('an unknown service with UNIMPLEMENTED', async () => {
     const profiles = '/opentelemetry.proto.collector.profiles.v1development.ProfilesService/Export';
     expect((await call(running, profiles, GOOD)).code).toBe(status.UNIMPLEMENTED);

@@ -175,6 +175,67 @@ describe('logs', () => {
   });
 });
 
+describe('spans', () => {
+  it('have the exporter’s names in the view', async () => {
+    const attributes = [attribute('hub', { stringValue: 'ORD' }), attribute('n', { intValue: '3' })];
+    const span = {
+      traceId: TRACE_ID,
+      spanId: SPAN_ID,
+      name: 'decide',
+      kind: 3,
+      startTimeUnixNano: START,
+      endTimeUnixNano: TIME,
+      attributes,
+      events: [{ timeUnixNano: TIME, name: 'asked', attributes }],
+      links: [{ traceId: TRACE_ID, spanId: '0102030405060708', traceState: 'a=b' }],
+      status: { code: 2, message: 'late' },
+    };
+    await postJson(`${running.url}/v1/traces`, {
+      resourceSpans: [{ resource: resourceOf('traces'), scopeSpans: [{ scope, spans: [span] }] }],
+    });
+    const columns = `toString(Timestamp) AS time, TraceId, SpanId, ParentSpanId, SpanName, SpanKind, Duration, StatusCode,
+      StatusMessage, SpanAttributes, arrayMap(t -> toString(t), \`Events.Timestamp\`) AS event_times, \`Events.Name\` AS events,
+      \`Events.Attributes\` AS event_attributes, \`Links.SpanId\` AS links, \`Links.TraceState\` AS link_states`;
+    expect(await rowsOf('otel_traces', 'traces', columns)).toEqual([
+      {
+        time: '2026-03-01 09:59:59.000000000',
+        TraceId: TRACE_ID,
+        SpanId: SPAN_ID,
+        ParentSpanId: '',
+        SpanName: 'decide',
+        SpanKind: 'Client',
+        Duration: '1000000000',
+        StatusCode: 'Error',
+        StatusMessage: 'late',
+        SpanAttributes: { hub: 'ORD', n: '3' },
+        event_times: ['2026-03-01 10:00:00.000000000'],
+        events: ['asked'],
+        event_attributes: [{ hub: 'ORD', n: '3' }],
+        links: ['0102030405060708'],
+        link_states: ['a=b'],
+      },
+    ]);
+  });
+});
+
+describe('a resource that is repeated in each of its rows', () => {
+  it('cannot make gigabytes out of a small body', async () => {
+    const megabyte = 'x'.repeat(1_000_000);
+    const answer = await postJson(`${running.url}/v1/logs`, {
+      resourceLogs: [
+        {
+          resource: { attributes: [attribute('big', { stringValue: megabyte })] },
+          scopeLogs: [{ logRecords: Array.from({ length: 300 }, () => ({ timeUnixNano: TIME })) }],
+        },
+      ],
+    });
+    expect([answer.status, jsonOf(answer)]).toEqual([
+      413,
+      { code: 8, message: 'the request becomes more than 268435456 bytes of rows' },
+    ]);
+  });
+});
+
 const POINT = { startTimeUnixNano: START, timeUnixNano: TIME };
 
 describe('metrics', () => {
