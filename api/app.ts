@@ -15,6 +15,7 @@ import { type AllowedHosts, hostGuard, securityHeaders } from './guard.ts';
 import { type ApiEnv, problemResponse } from './http.ts';
 import { createLiveHub } from './live-hub.ts';
 import { openApiDocument } from './openapi.ts';
+import { contractRoutes } from './routes/contracts.ts';
 import { decisionRoutes } from './routes/decisions.ts';
 import { documentRoutes } from './routes/documents.ts';
 import { driftRoutes } from './routes/drift.ts';
@@ -97,6 +98,7 @@ export function createApi(deps: ApiDeps): Api {
     deps.gates,
     deps.review,
     documentRoutes(deps),
+    contractRoutes(deps),
     operateRoutes(deps),
     liveRoutes(hub),
   ]) {

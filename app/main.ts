@@ -3,6 +3,7 @@ import '../store/thread-pool.ts';
 import { parseArgs } from 'node:util';
 import { Failure } from '../model/failure.ts';
 import { compare } from './commands/compare.ts';
+import { contract } from './commands/contract.ts';
 import { demo } from './commands/demo.ts';
 import { apply, validate } from './commands/documents.ts';
 import { drift } from './commands/drift.ts';
@@ -19,6 +20,7 @@ const HELP = `leeway: watches decisions that machines and people make together
   leeway apply FILE... [--dry-run]  send documents to a running Leeway (LEEWAY_URL, LEEWAY_TOKEN)
   leeway compare REFERENCE CURRENT  what moved between two files; no server needed ([--html FILE] [--json | --md])
   leeway drift selftest --reference FILE   which changes of your own data would be found, and how soon
+  leeway contract import FILE --system NAME   a Contract from JSON Schema or ODCS; infer: from what was seen
   leeway gen types FILE...          types for leeway/sdk from System and Contract documents ([--out FILE])
   leeway help
 
@@ -32,6 +34,7 @@ const EXIT_IN_USE = 75;
 /** Commands with options of their own; the others share theirs. */
 const OWN_OPTIONS = new Map<string, (argv: string[]) => number | Promise<number>>([
   ['compare', compare],
+  ['contract', contract],
   ['drift', drift],
   ['gen', gen],
 ]);
