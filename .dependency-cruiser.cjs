@@ -1,7 +1,7 @@
 // Who may import whom, from the inside out:
-//   stats → model → flow, store/ports → collector | analyzers | alerts → api → app; the dashboard sees api/contract.
+//   stats → model → store/ports → collector | analyzers | alerts → api → app; the dashboard sees api/contract.
 const AREAS =
-  '^(model|flow|store|collector|analyzers|alerts|api|app|dashboard|sdk|test|examples|bench|scripts)/';
+  '^(model|store|collector|analyzers|alerts|api|app|dashboard|sdk|test|examples|bench|scripts)/';
 const onlyMay = (from, name, comment, ...paths) => ({
   name,
   comment,
@@ -9,14 +9,13 @@ const onlyMay = (from, name, comment, ...paths) => ({
   from: { path: from },
   to: { path: AREAS, pathNot: [from, ...paths] },
 });
-const BASE = ['^model/', '^flow/', '^store/ports/'];
+const BASE = ['^model/', '^store/ports/'];
 const PURE = '^(model|analyzers/(stats|drift|slo|quality|performance)|alerts/decide)/';
 
 module.exports = {
   forbidden: [
     onlyMay('^analyzers/stats/', 'stats-stand-alone', 'Numerics know nothing of Leeway.'),
     onlyMay('^model/', 'model-is-the-base', 'The shared language depends on no area.'),
-    onlyMay('^flow/', 'flow-is-generic', 'How work moves, whatever the work is.'),
     onlyMay('^store/', 'store-serves-the-model', 'Adapters know the model, not its users.', '^model/'),
     onlyMay('^collector/', 'collector-alone', 'Areas meet in the store, not in code.', ...BASE),
     onlyMay('^analyzers/', 'analyzers-alone', 'Areas meet in the store, not in code.', ...BASE),
@@ -40,7 +39,7 @@ module.exports = {
       name: 'app-is-the-root',
       comment: 'The composition root is imported by nobody.',
       severity: 'error',
-      from: { path: '^(model|flow|store|collector|analyzers|alerts|api|dashboard|sdk|examples)/' },
+      from: { path: '^(model|store|collector|analyzers|alerts|api|dashboard|sdk|examples)/' },
       to: { path: '^(app|test|bench|scripts)/' },
     },
     {
@@ -66,7 +65,7 @@ module.exports = {
     {
       name: 'no-dev-dependency-at-run-time',
       severity: 'error',
-      from: { path: '^(model|flow|store|collector|analyzers|alerts|api|app|sdk)/' },
+      from: { path: '^(model|store|collector|analyzers|alerts|api|app|sdk)/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
     },
     {

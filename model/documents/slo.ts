@@ -46,7 +46,6 @@ const alertPair = z.strictObject({
   /** Share 0..1 of the period's budget that is gone when this pair fires; in steps of 0.0001. */
   budgetShare: z.number().min(0.0001).max(1).multipleOf(0.0001),
 });
-export type AlertPair = z.output<typeof alertPair>;
 
 export const sloSpec = z.strictObject({
   system: systemName,
