@@ -1,7 +1,6 @@
 // Who may import whom, from the inside out:
 //   stats → model → store/ports → collector | analyzers | alerts → api → app; the dashboard sees api/contract.
-const AREAS =
-  '^(model|store|collector|analyzers|alerts|api|app|dashboard|sdk|test|examples|bench|scripts)/';
+const AREAS = '^(model|store|collector|analyzers|alerts|api|app|dashboard|sdk|test|examples|bench|scripts)/';
 const onlyMay = (from, name, comment, ...paths) => ({
   name,
   comment,
