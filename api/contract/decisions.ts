@@ -109,6 +109,11 @@ export const decisionDetail = decisionRow.extend({
   lineage,
   /** How many copies came in; the screen shows one. */
   copies: z.number(),
+  /** What it was held against and what it broke; null where nobody promised anything. */
+  contract: z
+    .object({ name: z.string(), violations: z.array(z.string()), quarantined: z.boolean() })
+    .nullable()
+    .optional(),
 });
 export type DecisionRow = z.infer<typeof decisionRow>;
 export type DecisionList = z.infer<typeof decisionList>;

@@ -79,6 +79,7 @@ function assemble(
     time: iso(decision.timeMs),
     receivedAt: iso(decision.receivedAtMs),
     segments: { ...decision.segments },
+    contract: contractOf(decision),
     outcomes: outcomes.map((one) => ({
       kind: one.kind,
       value: one.value,
@@ -153,3 +154,6 @@ function attributeOf(attribute: unknown): [string, unknown][] {
   const inner = typeof value === 'object' && value !== null ? Object.values(value)[0] : value;
   return [[String(attribute.key), inner ?? null]];
 }
+
+const contractOf = ({ contract, violations, quarantined }: DecisionFull): DecisionDetail['contract'] =>
+  contract === '' ? null : { name: contract, violations: [...violations], quarantined };

@@ -71,6 +71,10 @@ export type DecisionFull = DecisionRecord & {
   readonly upstream: readonly string[];
   readonly spanId: string;
   readonly copies: number;
+  /** Name and version of what it was held against; '' where nobody promised anything. */
+  readonly contract: string;
+  readonly violations: readonly string[];
+  readonly quarantined: boolean;
 };
 
 export type OutcomeRecord = {

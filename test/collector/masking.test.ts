@@ -211,7 +211,9 @@ describe('masking before the disk', () => {
           }
         ).rows;
       await until(async () => (await rows()).length === 4);
-      const detail = JSON.stringify(await of('/decisions/json-1'));
+      const whole = await of('/decisions/json-1');
+      expect(whole).toMatchObject({ contract: { name: 'loans@1', violations: [], quarantined: false } });
+      const detail = JSON.stringify(whole);
       const digest = createHmac('sha256', KEY).update(NAME).digest('hex').slice(0, 32);
       for (const kept of [
         digest,

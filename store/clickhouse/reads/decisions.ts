@@ -114,7 +114,8 @@ export function decisionSql(project: ProjectId, id: string, rules: readonly Judg
   return {
     sql: `SELECT ${ROW}, model, policy, weight, latency_ns / 1e6 AS latencyMs,
         toFloat64(toUnixTimestamp64Milli(received_at)) AS receivedAtMs, toString(source) AS source, num, cat,
-        missing, segments, upstream, lower(hex(span_id)) AS span, toFloat64(copies) AS copies
+        missing, segments, upstream, lower(hex(span_id)) AS span, toFloat64(copies) AS copies,
+        toString(contract) AS contract, violations, quarantined
       FROM (SELECT *, count() OVER () AS copies FROM decisions WHERE ${one}
         ORDER BY time DESC, received_at DESC LIMIT 1) AS d
       LEFT JOIN (${lastOutcomes(one)}) AS o USING (decision_id)`,

@@ -116,7 +116,9 @@ function toFull(row: RawFull): DecisionFull {
     segments,
     upstream,
   };
-  return { ...toRecord(row), ...more, spanId: idOrNone(row.span), copies: row.copies };
+  const { contract, violations, quarantined, copies } = row;
+  const held = { contract, violations, quarantined: Boolean(quarantined) };
+  return { ...toRecord(row), ...more, ...held, spanId: idOrNone(row.span), copies };
 }
 
 function toSpan(row: RawSpan): SpanRecord {
