@@ -75,8 +75,10 @@ export class Leeway {
     return answer.timeline;
   }
 
-  async get(path: string): Promise<unknown> {
-    return this.#call('GET', path);
+  /** How far the analyzers have come, in event time. */
+  async watermark(): Promise<string> {
+    const answer = (await this.#call('GET', '/overview')) as { freshness: { watermark: string | null } };
+    return answer.freshness.watermark ?? '';
   }
 
   async #call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {

@@ -14,6 +14,9 @@ const UNTIL_MS = process.env['FLIGHTS_UNTIL']
 const V2_LIVE_MS = Date.UTC(2001, 2, 6, 6);
 const DURATION_MS = Number(process.env['FLIGHTS_SECONDS'] ?? 165) * 1_000;
 const STORY_EVERY_MS = 1_000;
+/** The watermark stood still for so many looks: nothing is on its way any more. */
+const CALM_POLLS = 3;
+const MAX_POLLS = 90;
 
 const apiUrl = process.env['LEEWAY_URL'] ?? 'http://127.0.0.1:4300';
 const ingestUrl = process.env['LEEWAY_INGEST_URL'] ?? 'http://127.0.0.1:4318';
@@ -71,8 +74,14 @@ const done = await replay({
 });
 await telemetry.stop();
 await told;
-// The last windows close behind the watermark: give the analyzers a moment, then tell the end.
-await new Promise((resolve) => setTimeout(resolve, 3_000));
+// The last windows close behind the watermark: the end is told when Leeway has come as far as it will.
+let watermark = '';
+for (let still = 0, polls = 0; still < CALM_POLLS && polls < MAX_POLLS; polls++) {
+  await new Promise((resolve) => setTimeout(resolve, STORY_EVERY_MS));
+  const now = await leeway.watermark();
+  still = now === watermark ? still + 1 : 0;
+  watermark = now;
+}
 await story.catchUp();
 story.end();
 process.stdout.write(
