@@ -95,6 +95,7 @@ const MATRIX: Record<string, readonly Scope[]> = {
   'GET /api/v1/systems': ['read'],
   'GET /api/v1/systems/{system}': ['read'],
   'GET /api/v1/systems/{system}/heatmap': ['read'],
+  'GET /api/v1/systems/{system}/contract': ['read'],
   'GET /api/v1/systems/{system}/features/{feature}/distribution': ['read'],
   'GET /api/v1/slos': ['read'],
   'GET /api/v1/slos/{name}': ['read'],

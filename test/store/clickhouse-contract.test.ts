@@ -261,7 +261,8 @@ describe.each(Object.entries(ADAPTERS))('%s', (_, start) => {
 
   describe('migrations', () => {
     it('run again and change nothing', async () => {
-      const read = () => pool.api.query({ sql: 'SELECT number, name, checksum FROM schema_migration' });
+      const read = () =>
+        pool.api.query({ sql: 'SELECT number, name, checksum FROM schema_migration ORDER BY number' });
       const before = await read();
       await migrateClickhouse(pool.loader, { nowMs: Date.UTC(2026, 0, 2) });
       expect(await read()).toEqual(before);
