@@ -42,6 +42,13 @@ async function api<T extends z.ZodType>(path: string, schema: T, body?: unknown)
   return schema.parse(await response.json());
 }
 
+const incidents = async () => {
+  const { rows } = await api('/incidents?limit=200', incidentList);
+  return Promise.all(rows.map(({ id }) => api(`/incidents/${id}`, incidentDetail)));
+};
+const rollbacksOf = ({ actions }: z.output<typeof incidentDetail>) =>
+  actions.filter(({ kind, state }) => kind === 'rollback' && state !== 'refused');
+
 async function visit(path: string, options: Parameters<typeof openScreen>[1] = {}) {
   const screen = await openScreen(browser, options);
   await screen.page.goto(`${leeway.webUrl}/?token=${leeway.token}`);
@@ -79,11 +86,7 @@ describe('the demo, on real flights', () => {
   });
 
   it('rolled nothing back for the weather of February', async () => {
-    const { rows } = await api('/incidents?limit=200', incidentList);
-    const details = await Promise.all(rows.map(({ id }) => api(`/incidents/${id}`, incidentDetail)));
-    const rollbacks = details
-      .flatMap(({ actions }) => actions)
-      .filter(({ kind, state }) => kind === 'rollback' && state !== 'refused');
+    const rollbacks = (await incidents()).flatMap(rollbacksOf);
     expect(rollbacks.map(({ plan }) => plan)).toEqual(['serve v1 instead of v2']);
   });
 
@@ -101,8 +104,7 @@ describe('a person in a browser', () => {
     await expect.poll(() => page.getByRole('heading', { level: 1 }).textContent()).toBe('Overview');
     await page.getByRole('link', { name: 'Incidents' }).first().click();
     await settled(page);
-    const { rows } = await api('/incidents?limit=200', incidentList);
-    const rolledBack = rows.find(({ severity, signals }) => severity === 'page' && signals > 1);
+    const rolledBack = (await incidents()).find((incident) => rollbacksOf(incident).length > 0);
     await page.goto(`${leeway.webUrl}/incidents/${rolledBack?.id}`);
     await settled(page);
     await expect
