@@ -1,4 +1,5 @@
-import type { MonitorSpec, Reference } from '../../model/documents/monitor.ts';
+import type { MonitorSpec } from '../../model/documents/monitor.ts';
+import type { Reference } from '../../model/documents/reference.ts';
 import type { FeatureSummary } from '../../model/feature-summary.ts';
 import { emptySummary, mergeSummaries } from '../../model/feature-summary.ts';
 import { formatDuration, MINUTE_MS, startOf, type Window } from '../../model/time.ts';

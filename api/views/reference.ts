@@ -1,4 +1,4 @@
-import type { Reference } from '../../model/documents/monitor.ts';
+import type { Reference } from '../../model/documents/reference.ts';
 import { MINUTE_MS, startOf } from '../../model/time.ts';
 import type { TimeRange } from '../../store/ports/reads.ts';
 
