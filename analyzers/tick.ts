@@ -1,12 +1,10 @@
-import { unreachable } from '../model/brand.ts';
 import type { DocumentOf } from '../model/documents/document.ts';
 import type { Severity } from '../model/finding.ts';
 import type { Stored } from '../store/ports/documents.ts';
 import type { EvaluationProgress } from '../store/ports/progress.ts';
 import type { Summarised, TickContext } from './deps.ts';
 import { type Asker, completeFinding } from './finding.ts';
-import { runDrift } from './monitors/drift-run.ts';
-import { runQuality } from './monitors/quality-run.ts';
+import { FINDS, runMonitor } from './monitors/kinds.ts';
 import type { MonitorRun } from './monitors/run.ts';
 import { runSlo } from './monitors/slo-run.ts';
 import type { ReferenceCache } from './monitors/window-run.ts';
@@ -70,18 +68,11 @@ const monitorWork = (
   const { spec, metadata } = stored.document;
   return {
     key: metadata.name,
-    asker: { kind: spec.kind, monitor: metadata.name, version: stored.version },
+    asker: { kind: FINDS[spec.kind], monitor: metadata.name, version: stored.version },
     about: { subject: VOLUME_SUBJECT, statistic: 'freshness', severity: spec.severity },
     run: (saved, summarised) => {
       const from = { evaluatedUntilMs: saved?.evaluatedUntilMs, state: saved?.state ?? {} };
-      switch (spec.kind) {
-        case 'drift':
-          return runDrift(context, cache, spec, from, summarised);
-        case 'quality':
-          return runQuality(context, cache, spec, from, summarised);
-        default:
-          return unreachable(spec);
-      }
+      return runMonitor(context, cache, spec, from, summarised);
     },
   };
 };

@@ -7,7 +7,7 @@ export const VERDICTS = ['ok', 'drift', 'burning', 'breach', 'not_enough_data', 
  */
 export type Verdict = (typeof VERDICTS)[number];
 
-export const FINDING_KINDS = ['drift', 'quality', 'slo'] as const;
+export const FINDING_KINDS = ['drift', 'quality', 'slo', 'performance'] as const;
 export type FindingKind = (typeof FINDING_KINDS)[number];
 
 export const SEVERITIES = ['page', 'ticket', 'log'] as const;

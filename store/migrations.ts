@@ -25,10 +25,8 @@ export function readMigrations(directory: string): Migration[] {
     })
     .sort((a, b) => a.number - b.number);
   migrations.forEach((migration, index) => {
-    if (migration.number !== index + 1)
-      throw new RangeError(
-        `Migrations are numbered from 0001 without gaps: ${migration.name} in ${directory}`,
-      );
+    if (migration.number === migrations[index - 1]?.number)
+      throw new RangeError(`Two migrations bear one number: ${migration.number} in ${directory}`);
   });
   return migrations;
 }
@@ -42,7 +40,9 @@ export type MigrationPlan =
 export function planMigrations(known: readonly Migration[], applied: readonly Applied[]): MigrationPlan {
   const byNumber = new Map(applied.map((one) => [one.number, one]));
   const newest = Math.max(0, ...byNumber.keys());
-  if (newest > known.length) return { kind: 'newer', number: newest, known: known.length };
+  // Numbers may leave gaps: branches take theirs before they land.
+  const newestKnown = known.at(-1)?.number ?? 0;
+  if (newest > newestKnown) return { kind: 'newer', number: newest, known: newestKnown };
   const changed = known.find((migration) => {
     const before = byNumber.get(migration.number);
     return before !== undefined && before.checksum !== migration.checksum;

@@ -25,6 +25,8 @@ export function headline(signal: Signal): string {
       return `${subjectOf(signal)} drifted${measured(signal)}`;
     case 'quality':
       return `${subjectOf(signal)} breaks its contract${measured(signal)}`;
+    case 'performance':
+      return `${subjectOf(signal)} got worse${measured(signal)}`;
   }
 }
 
@@ -40,7 +42,7 @@ export function titleOf(system: string, signals: readonly Signal[]): string {
   return `${system}: ${headline(first)}${more}`;
 }
 
-const KIND_RANK = { slo: 2, quality: 1, drift: 0 } as const;
+const KIND_RANK = { slo: 3, performance: 2, quality: 1, drift: 0 } as const;
 function tellsMore(next: Signal, best: Signal): boolean {
   if (next.severity !== best.severity) return isWorse(next.severity, best.severity);
   return KIND_RANK[next.kind] > KIND_RANK[best.kind];

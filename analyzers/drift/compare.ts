@@ -1,5 +1,5 @@
 import { type ComparedBin, categoryGroups, fineBins, quantileGroups } from '../../model/distribution.ts';
-import type { DriftStatistic } from '../../model/documents/monitor.ts';
+import type { DriftStatistic } from '../../model/documents/monitor/drift.ts';
 import { type FeatureKind, type FeatureSummary, valuesOf } from '../../model/feature-summary.ts';
 import {
   jensenShannonDistance,

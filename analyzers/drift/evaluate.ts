@@ -1,5 +1,5 @@
 import type { ComparedBin } from '../../model/distribution.ts';
-import type { DriftMonitorSpec } from '../../model/documents/monitor.ts';
+import type { DriftMonitorSpec } from '../../model/documents/monitor/drift.ts';
 import { type FeatureKind, type FeatureSummary, kindOf, valuesOf } from '../../model/feature-summary.ts';
 import type { Verdict } from '../../model/finding.ts';
 import { quantileOf } from '../../model/numeric-bins.ts';

@@ -1,4 +1,4 @@
-import type { DriftStatistic } from '../../model/documents/monitor.ts';
+import type { DriftStatistic } from '../../model/documents/monitor/drift.ts';
 import type { Verdict } from '../../model/finding.ts';
 import { instantWords, numberWords } from '../words.ts';
 import type { Comparison } from './compare.ts';

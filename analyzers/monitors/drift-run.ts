@@ -1,5 +1,5 @@
 import { CONTRACT_FEATURE } from '../../model/contract-features.ts';
-import type { DriftMonitorSpec } from '../../model/documents/monitor.ts';
+import type { DriftMonitorSpec } from '../../model/documents/monitor/drift.ts';
 import type { FeatureKind, FeatureSummary } from '../../model/feature-summary.ts';
 import { kindOf } from '../../model/feature-summary.ts';
 import { MINUTE_MS, type Window } from '../../model/time.ts';
@@ -7,7 +7,7 @@ import type { Summarised, TickContext } from '../deps.ts';
 import { evaluateDrift, type ReferenceData } from '../drift/evaluate.ts';
 import { driftOnset } from '../drift/onset.ts';
 import type { FindingDraft } from '../finding-draft.ts';
-import type { MonitorRun } from './run.ts';
+import type { MonitorRun, RunFrom } from './run.ts';
 import {
   commonMs,
   dueEnds,
@@ -28,7 +28,7 @@ export async function runDrift(
   context: TickContext,
   cache: ReferenceCache,
   spec: DriftMonitorSpec,
-  saved: { readonly evaluatedUntilMs: number | undefined; readonly state: Readonly<Record<string, unknown>> },
+  saved: RunFrom,
   summarised: Summarised,
 ): Promise<MonitorRun> {
   const { endsMs, more } = dueEnds(spec, saved.evaluatedUntilMs, summarised);

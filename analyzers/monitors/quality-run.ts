@@ -1,9 +1,9 @@
-import type { QualityMonitorSpec } from '../../model/documents/monitor.ts';
+import type { QualityMonitorSpec } from '../../model/documents/monitor/quality.ts';
 import type { Window } from '../../model/time.ts';
 import type { Summarised, TickContext } from '../deps.ts';
 import type { FindingDraft } from '../finding-draft.ts';
 import { evaluateQuality } from '../quality/evaluate.ts';
-import type { MonitorRun } from './run.ts';
+import type { MonitorRun, RunFrom } from './run.ts';
 import {
   commonMs,
   dueEnds,
@@ -21,7 +21,7 @@ export async function runQuality(
   context: TickContext,
   cache: ReferenceCache,
   spec: QualityMonitorSpec,
-  saved: { readonly evaluatedUntilMs: number | undefined },
+  saved: RunFrom,
   summarised: Summarised,
 ): Promise<MonitorRun> {
   const { endsMs, more } = dueEnds(spec, saved.evaluatedUntilMs, summarised);

@@ -1,5 +1,11 @@
 import type { FindingDraft } from '../finding-draft.ts';
 
+/** Where a monitor goes on: what it saved when it last ran. */
+export type RunFrom = {
+  readonly evaluatedUntilMs: number | undefined;
+  readonly state: Readonly<Record<string, unknown>>;
+};
+
 /** What one monitor did in one tick. */
 export type MonitorRun =
   | { readonly kind: 'nothing_due' }

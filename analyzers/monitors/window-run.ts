@@ -1,3 +1,4 @@
+import type { FeatureChoice } from '../../model/documents/monitor/common.ts';
 import type { MonitorSpec } from '../../model/documents/monitor.ts';
 import type { Reference } from '../../model/documents/reference.ts';
 import type { FeatureSummary } from '../../model/feature-summary.ts';
@@ -75,7 +76,7 @@ export async function loadSlots(
   context: TickContext,
   window: Window,
   slotMs: number,
-  features: MonitorSpec['features'],
+  features: FeatureChoice,
 ): Promise<SlotSeries> {
   const slots = await context.stores.profiles.slots({
     project: context.project,
@@ -99,10 +100,7 @@ function mergePart(byFeature: ReadonlyMap<string, readonly FeatureSlot[]>, part:
 }
 
 /** Names to look at: those that are asked for, or all that the window, the reference or the contract know. */
-export function featureNames(
-  features: MonitorSpec['features'],
-  known: readonly Iterable<string>[],
-): readonly string[] {
+export function featureNames(features: FeatureChoice, known: readonly Iterable<string>[]): readonly string[] {
   if (features !== 'all') return features;
   return [...new Set(known.flatMap((names) => [...names]))].sort();
 }

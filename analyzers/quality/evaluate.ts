@@ -1,6 +1,6 @@
 import { CONTRACT_FEATURE, CONTRACT_KEPT } from '../../model/contract-features.ts';
 import { OTHER_CATEGORY } from '../../model/distribution.ts';
-import type { QualityMonitorSpec } from '../../model/documents/monitor.ts';
+import type { QualityMonitorSpec } from '../../model/documents/monitor/quality.ts';
 import type { FeatureSpec } from '../../model/documents/system.ts';
 import { type FeatureSummary, kindOf, valuesOf } from '../../model/feature-summary.ts';
 import type { Verdict } from '../../model/finding.ts';

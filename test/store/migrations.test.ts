@@ -25,6 +25,12 @@ describe('a plan', () => {
     });
   });
 
+  it('runs over a gap in the numbers', () => {
+    const gapped = [migration(1), migration(4)];
+    expect(planMigrations(gapped, [migration(1)])).toEqual({ kind: 'run', pending: [migration(4)] });
+    expect(planMigrations(gapped, gapped)).toEqual({ kind: 'run', pending: [] });
+  });
+
   it('refuses a newer store before it looks at checksums', () => {
     expect(planMigrations(known, [migration(1, 'other'), migration(7)])).toEqual({
       kind: 'newer',
@@ -63,9 +69,12 @@ describe('migration files', () => {
     ]);
   });
 
-  it('may leave no gap', () => {
+  it('may leave a gap, but not bear one number twice', () => {
     const directory = freshDirectory('gap');
     writeFileSync(join(directory, '0002_second.sql'), '');
+    writeFileSync(join(directory, '0005_fifth.sql'), '');
+    expect(readMigrations(directory).map(({ number }) => number)).toEqual([2, 5]);
+    writeFileSync(join(directory, '0005_another.sql'), '');
     expect(() => readMigrations(directory)).toThrow(RangeError);
   });
 
