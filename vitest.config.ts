@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    // Most of a test's time is waiting for a store or a browser; vitest's own default leaves one of two cores idle.
+    maxWorkers: 2,
     projects: [
       {
         test: {
