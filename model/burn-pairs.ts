@@ -62,5 +62,8 @@ function pairVerdict(
 ): PairState['verdict'] {
   if (long.total < spec.minimumN) return 'not_enough_data';
   const over = (counts: Counts): boolean => exceeds(counts, pair, spec.target, spec.period);
-  return over(long) && over(short) ? 'burning' : 'ok';
+  if (!over(long)) return 'ok';
+  // Nothing heard since is no recovery.
+  if (short.total === 0) return 'not_enough_data';
+  return over(short) ? 'burning' : 'ok';
 }

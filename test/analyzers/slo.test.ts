@@ -54,6 +54,15 @@ describe('burn-rate pairs', () => {
     });
   });
 
+  it('are not calm because nothing was heard since', () => {
+    // 20 % bad at a 99.9 % target for 50 minutes: 200 times the budget. Then ten minutes without an event.
+    const sums = traffic(T0, T0 + 50 * MINUTE_MS, () => 200);
+    const [hour] = pairStates(sums, spec('99.9%'), T0 + HOUR_MS);
+    expect(hour).toMatchObject({ nShort: 0, short: null, firing: false, verdict: 'not_enough_data' });
+    const calm = traffic(T0, T0 + 50 * MINUTE_MS, () => 0);
+    expect(pairStates(calm, spec('99.9%'), T0 + HOUR_MS)[0]?.verdict).toBe('ok');
+  });
+
   it('do not fire exactly on the limit, and fire one event above it', () => {
     // 99.9 %, 30 d, first pair: limit 14.4 · 0.001 = 1.44 %, that is exactly 144 of 10,000.
     const { target, period } = spec('99.9%');
