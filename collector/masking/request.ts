@@ -13,7 +13,10 @@ const SERVICE_NAME = 'service.name';
 const DECISION_SYSTEM = `${DECISION_PREFIX}system`;
 const NAMES_IN = {
   resource: { field: 1, key: SERVICE_NAME },
-  span: { field: 9, key: DECISION_SYSTEM },
+  spans: { field: 9, key: DECISION_SYSTEM },
+  logs: { field: 6, key: DECISION_SYSTEM },
+  // A data point is no decision: it names no system.
+  metrics: undefined,
 } as const;
 
 const isScalar = (kind: number): boolean => kind >= STRING && kind <= DOUBLE;
@@ -115,7 +118,8 @@ class RequestMasker {
   #record(end: number, services: readonly string[]): void {
     const begin = this.#wire.at;
     const systems: string[] = [];
-    if (this.#signal === 'spans') this.#collect(end, NAMES_IN.span, systems);
+    const named = NAMES_IN[this.#signal];
+    if (named) this.#collect(end, named, systems);
     const records = this.#recordsOf(begin, end);
     this.#records.push(records);
     this.#wire.at = begin;
@@ -161,11 +165,12 @@ class RequestMasker {
   #names(end: number): { services: string[]; systems: string[] } {
     const services: string[] = [];
     const systems: string[] = [];
+    const named = NAMES_IN[this.#signal];
     this.#each(end, (field, stop) => {
       if (field === 1) this.#collect(stop, NAMES_IN.resource, services);
-      else if (field === 2 && this.#signal === 'spans')
-        this.#each(stop, (inner, spanEnd) => {
-          if (inner === 2) this.#collect(spanEnd, NAMES_IN.span, systems);
+      else if (field === 2 && named)
+        this.#each(stop, (inner, recordEnd) => {
+          if (inner === 2) this.#collect(recordEnd, named, systems);
         });
     });
     return { services, systems };

@@ -5,6 +5,7 @@ import { Attributes, EMPTY, STRING, scalarText, writeAttributeMaps } from './att
 import type { SpanContext } from './context.ts';
 import { isBadId } from './ids.ts';
 import { nanosToMs } from './int64.ts';
+import { mayBeEvent, readLogEvent } from './log-events.ts';
 import { type Refused, refusedContext, TOO_MANY_MONTHS, writeChecked, writeOrigin } from './record.ts';
 import { BYTES, FIXED32, FIXED64, VARINT, type Wire } from './wire.ts';
 
@@ -38,6 +39,7 @@ export class LogReader {
     this.#settleTime(batch);
     const refused = this.#write(wire, context, batch);
     if (refused) batch.reject('logs', index, refused.reason, refused.message);
+    else this.#event(wire, index, context, batch);
   }
 
   #reset(): void {
@@ -108,6 +110,25 @@ export class LogReader {
     return unwritten;
   }
 
+  /** Some events are decisions, or outcomes of decisions, beside being log records. */
+  #event(wire: Wire, index: number, context: SpanContext, batch: Batch): void {
+    const { bytes } = wire;
+    const name = bytes.toString('utf8', this.#eventName.at, this.#eventName.end);
+    if (!mayBeEvent(bytes, name, this.#attributes)) return;
+    const { writer } = batch.logs;
+    const event = {
+      attributes: this.#attributes,
+      name,
+      traceId: hexId(bytes, this.#traceId, 16),
+      spanId: hexId(bytes, this.#spanId, 8),
+      timeMs: nanosToMs(this.#timeLow, this.#timeHigh),
+      // The row's last columns: record_hash, received_at.
+      recordHash: writer.bytes.toString('hex', writer.length - 16, writer.length - 8),
+      service: context.serviceName.toString('utf8'),
+    };
+    readLogEvent(wire, event, index, batch);
+  }
+
   /** Columns in the order of ROW_LAYOUT.logs. */
   #row(wire: Wire, context: SpanContext, batch: Batch, writer: RowWriter): void {
     const { bytes } = wire;
@@ -148,3 +169,6 @@ function writeId(writer: RowWriter, bytes: Buffer, { at, end }: Place, wanted: n
   if (isBadId(bytes, at, end - at, wanted)) writer.zeros(wanted);
   else writer.raw(bytes, at, end);
 }
+
+const hexId = (bytes: Buffer, { at, end }: Place, wanted: number): string =>
+  isBadId(bytes, at, end - at, wanted) ? '' : bytes.toString('hex', at, end);

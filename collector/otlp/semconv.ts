@@ -30,6 +30,10 @@ export const DECISION_LISTS = ['upstream', 'features.missing'] as const;
 export const FEATURE_PREFIX = 'feature.';
 /** One attribute per segment key, for example `leeway.decision.segment.region`. */
 export const SEGMENT_PREFIX = 'segment.';
+/** One attribute per free text that the decision was made from, for example `leeway.decision.text.complaint`. */
+export const TEXT_PREFIX = 'text.';
+/** One attribute per embedding: an array of numbers. */
+export const EMBEDDING_PREFIX = 'embedding.';
 
 /** Position in the Enum8 columns of the decisions table. */
 export const ACTOR_CODE: Readonly<Record<string, number>> = { ai: 1, human: 2, both: 3 };
@@ -98,19 +102,21 @@ export const CONVENTIONS: readonly Convention[] = [GEN_AI, OPENINFERENCE];
 /** The longest answer that is a decision and not prose. */
 export const MOST_VALUE_CHARS = 64;
 
-/** An evaluation of the span it stands on: a label becomes an outcome, a score the feature `evaluation.<name>`. */
+/** An evaluation of the span it stands on or, as a log record, belongs to: a label becomes an outcome, a score the feature `evaluation.<name>`. */
 export const EVALUATION_EVENT = {
   name: 'gen_ai.evaluation.result',
   of: 'gen_ai.evaluation.name',
   label: 'gen_ai.evaluation.score.label',
   score: 'gen_ai.evaluation.score.value',
   explanation: 'gen_ai.evaluation.explanation',
+  /** Names what was evaluated where the span is not known: the decision with this id. */
+  responseId: 'gen_ai.response.id',
 } as const;
 /** OpenInference: `evaluations.0.evaluation.label`, and the same as `annotations.0.annotation.label`. */
 export const EVALUATION_ATTRIBUTE =
   /^(?:evaluations\.(\d{1,3})\.evaluation|annotations\.(\d{1,3})\.annotation)\.(name|label|score|explanation)$/;
 
-/** A flag that was evaluated: the variant is what was decided, the flag is the policy. */
+/** A flag that was evaluated, on a span or as a log record: the variant is what was decided, the flag is the policy. */
 export const FLAG_EVENT = {
   names: ['feature_flag.evaluation', 'feature_flag'],
   flag: 'feature_flag.key',

@@ -10,7 +10,7 @@ import { createProfileStore } from '../../store/clickhouse/profiles.ts';
 import { createSloMinuteStore } from '../../store/clickhouse/slo-minutes.ts';
 import type { ClickhousePool } from '../../store/ports/clickhouse.ts';
 import { freshClickhouse } from '../support/stores.ts';
-import { decisionOf, onClickhouse, postJson, startCollector } from './support.ts';
+import { contractsOf, decisionOf, onClickhouse, postJson, startCollector } from './support.ts';
 
 const PROJECT = projectId.parse('default');
 const HOUR = Date.UTC(2026, 2, 1, 10);
@@ -27,20 +27,6 @@ const promise = (system: string, more: object = {}): ContractSpec =>
     unknownFeatures: 'violation',
     ...more,
   });
-const contracts = (...specs: readonly ContractSpec[]) => ({
-  documents: {
-    list: async () =>
-      specs.map((spec) => ({
-        document: { metadata: { name: spec.system }, spec },
-        source: {},
-        version: 3,
-        createdAtMs: 0,
-        createdBy: 'test',
-      })),
-  } as never,
-  secret: () => undefined,
-});
-
 /** What is sent, and which promises it breaks: read off the contract above. */
 const CASES: readonly (readonly [features: Record<string, unknown>, violations: readonly string[]])[] = [
   [{ distance: 5, carrier: 'AA', late: true }, []],
@@ -96,7 +82,7 @@ describe('a contract', () => {
   it('marks every decision that breaks it, the same by both doors, and drops none', async () => {
     const { url, drained } = await startCollector({
       ...onClickhouse(pool),
-      contracts: contracts(promise('json'), promise('spans')),
+      contracts: contractsOf(promise('json'), promise('spans')),
     });
     const records = CASES.map(([features], at) => decisionOf(`json-${at}`, { system: 'json', features }));
     await postJson(`${url}/v1/decisions`, [...records, decisionOf('free', { system: 'free' })]);
@@ -124,7 +110,7 @@ describe('a contract', () => {
   it('keeps broken decisions out of profiles and SLOs where it asks for quarantine, and still counts them', async () => {
     const { url, drained } = await startCollector({
       ...onClickhouse(pool),
-      contracts: contracts(promise('held', { onViolation: 'quarantine' })),
+      contracts: contractsOf(promise('held', { onViolation: 'quarantine' })),
     });
     const of = (id: string, distance: number): object =>
       decisionOf(id, { system: 'held', latencyMs: 1, features: { distance } });

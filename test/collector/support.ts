@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { type Collector, type CollectorDeps, createCollector } from '../../collector/collector.ts';
 import type { CollectorEvent } from '../../collector/events.ts';
+import type { ContractSpec } from '../../model/documents/contract.ts';
 import { createLedger } from '../../store/clickhouse/ledger.ts';
 import { createLoadStore } from '../../store/clickhouse/loads.ts';
 import type { ClickhousePool } from '../../store/ports/clickhouse.ts';
@@ -140,4 +141,19 @@ export const decisionOf = (id: string, more: Readonly<Record<string, unknown>> =
   time: '2026-03-01T10:00:00Z',
   value: 'hold',
   ...more,
+});
+
+/** Contracts as the document store would list them: version 3 of each. */
+export const contractsOf = (...specs: readonly ContractSpec[]): NonNullable<CollectorDeps['contracts']> => ({
+  documents: {
+    list: async () =>
+      specs.map((spec) => ({
+        document: { metadata: { name: spec.system }, spec },
+        source: {},
+        version: 3,
+        createdAtMs: 0,
+        createdBy: 'test',
+      })),
+  } as never,
+  secret: () => undefined,
 });
