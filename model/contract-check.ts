@@ -4,6 +4,9 @@ import type { ContractFeature, ContractSpec } from './documents/contract.ts';
 /** Named per decision at the most; one broken deployment must not make rows of unbounded size. */
 const MOST_VIOLATIONS = 32;
 
+/** A feature as a contract looks at it; a free text is a text, an embedding a list of numbers. */
+export type ContractValue = FeatureValue | readonly number[];
+
 /** What a decision broke. */
 export type ContractVerdict = {
   /** `type:distance`: the kind of promise, then the feature. */
@@ -18,7 +21,7 @@ export type ContractVerdict = {
  */
 export function checkContracts(
   specs: readonly ContractSpec[],
-  features: Readonly<Record<string, FeatureValue>>,
+  features: Readonly<Record<string, ContractValue>>,
 ): ContractVerdict {
   const all = new Set<string>();
   let quarantined = false;
@@ -30,7 +33,7 @@ export function checkContracts(
   return { violations: [...all].sort().slice(0, MOST_VIOLATIONS), quarantined };
 }
 
-function violationsOf(spec: ContractSpec, features: Readonly<Record<string, FeatureValue>>): string[] {
+function violationsOf(spec: ContractSpec, features: Readonly<Record<string, ContractValue>>): string[] {
   const broken = Object.entries(spec.features).flatMap(([name, feature]) => {
     const kind = broke(feature, Object.hasOwn(features, name) ? features[name] : undefined);
     return kind === 'kept' ? [] : [`${kind}:${name}`];
@@ -40,7 +43,7 @@ function violationsOf(spec: ContractSpec, features: Readonly<Record<string, Feat
   return [...broken, ...unknown.map((name) => `unknown:${name}`)];
 }
 
-function broke(feature: ContractFeature, value: FeatureValue | undefined): Promised | 'required' | 'kept' {
+function broke(feature: ContractFeature, value: ContractValue | undefined): Promised | 'required' | 'kept' {
   const { mask, required } = feature;
   if (mask?.kind === 'drop') return 'kept';
   if (value === undefined) return required ? 'required' : 'kept';
@@ -52,7 +55,7 @@ type Promised = 'type' | 'range' | 'allowed';
 
 function brokenPromise(
   { type, range, allowed }: ContractFeature,
-  value: Exclude<FeatureValue, null>,
+  value: Exclude<ContractValue, null>,
 ): Promised | 'kept' {
   if (type !== undefined && !isOfType(type, value)) return 'type';
   if (range && typeof value === 'number' && !(value >= range[0] && value <= range[1])) return 'range';
@@ -61,8 +64,12 @@ function brokenPromise(
 }
 
 /** On spans and in the store a boolean is the text `true` or `false`. */
-function isOfType(type: NonNullable<ContractFeature['type']>, value: Exclude<FeatureValue, null>): boolean {
+function isOfType(type: NonNullable<ContractFeature['type']>, value: Exclude<ContractValue, null>): boolean {
   if (type === 'numeric') return typeof value === 'number';
+  if (type === 'embedding') return typeof value === 'object';
+  if (typeof value === 'object') return false;
   if (type === 'categorical') return typeof value !== 'number';
+  if (type === 'text') return typeof value === 'string';
+  if (type === 'timestamp') return typeof value === 'number' || !Number.isNaN(Date.parse(String(value)));
   return value === true || value === false || value === 'true' || value === 'false';
 }

@@ -17,12 +17,24 @@ export const LIMITS = {
   featuresPerDecision: 512,
   featureNameChars: 128,
   textChars: 4_096,
+  /** Of one free text that a decision was made from. */
+  freeTextChars: 32_768,
+  textsPerDecision: 16,
+  embeddingsPerDecision: 8,
+  embeddingDimension: 4_096,
   segmentsPerDecision: 32,
   upstreamPerDecision: 64,
   recordsPerRequest: 10_000,
 } as const;
 
 const shortText = z.string().max(256);
+/** Kept as 32-bit floats: what does not fit one is refused. */
+const float32 = z.number().refine((value) => Number.isFinite(Math.fround(value)), 'a 32-bit float');
+const embedding = z.array(float32).min(1).max(LIMITS.embeddingDimension);
+const atMost =
+  (most: number) =>
+  (record: object): boolean =>
+    Object.keys(record).length <= most;
 const key = z.string().min(1).max(LIMITS.featureNameChars);
 const traceId = z.string().regex(/^[0-9a-f]{32}$/i, '32 hex digits');
 const spanId = z.string().regex(/^[0-9a-f]{16}$/i, '16 hex digits');
@@ -48,6 +60,16 @@ export const decisionInput = z.strictObject({
   latencyMs: z.number().nonnegative().optional(),
   features: z.record(key, featureValue).default({}),
   segments: z.record(key, shortText).default({}),
+  /** Free text the decision was made from: a complaint, a prompt. Watched by its length, signs, script and words. */
+  texts: z
+    .record(key, z.string().max(LIMITS.freeTextChars))
+    .refine(atMost(LIMITS.textsPerDecision), `more than ${LIMITS.textsPerDecision}`)
+    .default({}),
+  /** Vectors of numbers, one per name. Kept to seven digits. */
+  embeddings: z
+    .record(key, embedding)
+    .refine(atMost(LIMITS.embeddingsPerDecision), `more than ${LIMITS.embeddingsPerDecision}`)
+    .default({}),
   upstream: z.array(decisionId).max(LIMITS.upstreamPerDecision).default([]),
   traceId: traceId.optional(),
   spanId: spanId.optional(),

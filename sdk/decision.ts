@@ -21,6 +21,8 @@ export type DecisionOptions<S extends string = string> = {
   readonly weight?: number;
   readonly features?: FeaturesOf<S>;
   readonly segments?: SegmentsOf<S>;
+  readonly texts?: Readonly<Record<string, string | null | undefined>>;
+  readonly embeddings?: Readonly<Record<string, ArrayLike<number> | null | undefined>>;
   /** Ids of the decisions this one builds on. */
   readonly upstream?: readonly string[];
 };
@@ -56,6 +58,8 @@ export class Decision<S extends string = string> implements Disposable {
       this.#fields.policy = this.#named(options.policy);
       this.#draft.addFeatures(options.features ?? {});
       this.#draft.addSegments(options.segments ?? {});
+      this.#draft.addTexts(options.texts ?? {});
+      this.#draft.addEmbeddings(options.embeddings ?? {});
       this.#draft.addUpstream(options.upstream ?? []);
     });
   }
@@ -63,6 +67,15 @@ export class Decision<S extends string = string> implements Disposable {
   /** What it was decided from. null: asked for and missing. May be called often; the last value of a name counts. */
   features(values: FeaturesOf<S>): this {
     return this.#take(() => this.#draft.addFeatures(values));
+  }
+
+  /** Free text it was decided from, by name: a complaint, a prompt. A contract can mask what is in it. */
+  texts(values: Readonly<Record<string, string | null | undefined>>): this {
+    return this.#take(() => this.#draft.addTexts(values));
+  }
+
+  embeddings(values: Readonly<Record<string, ArrayLike<number> | null | undefined>>): this {
+    return this.#take(() => this.#draft.addEmbeddings(values));
   }
 
   segments(values: SegmentsOf<S>): this {
@@ -140,11 +153,11 @@ export class Decision<S extends string = string> implements Disposable {
   }
 
   #record(): DecisionRecord {
-    const { features, segments, upstream } = this.#draft;
+    const { features, segments, texts, embeddings, upstream } = this.#draft;
     const { value, actor = 'ai', route = 'auto', model = {}, policy = {} } = this.#fields;
     const { score, confidence, weight, error } = this.#fields;
     const named = { system: this.system, id: this.id, value, actor, route, model, policy };
-    return { ...named, score, confidence, weight, features, segments, upstream, error };
+    return { ...named, score, confidence, weight, features, segments, texts, embeddings, upstream, error };
   }
 
   /** Fails closed: what could not be redacted is not sent. */
@@ -154,7 +167,7 @@ export class Decision<S extends string = string> implements Disposable {
       return { ...this.#redact(record), id: record.id, system: record.system };
     } catch {
       this.#tally.problem('redaction_failed', this.system);
-      return { ...record, features: {}, segments: {} };
+      return { ...record, features: {}, segments: {}, texts: {}, embeddings: {} };
     }
   }
 

@@ -8,6 +8,8 @@ type Report = (problem: Problem) => void;
 export class Draft {
   readonly features: Record<string, FeatureValue> = {};
   readonly segments: Record<string, string> = {};
+  readonly texts: Record<string, string | null> = {};
+  readonly embeddings: Record<string, readonly number[] | null> = {};
   readonly upstream: string[] = [];
   #featureCount = 0;
   #segmentCount = 0;
@@ -41,6 +43,44 @@ export class Draft {
       this.segments[key] = text;
       if (isNew) this.#segmentCount += 1;
     }
+  }
+
+  addTexts(values: Readonly<Record<string, unknown>>): void {
+    for (const name of Object.keys(values)) {
+      const value = values[name];
+      if (value === undefined) continue;
+      const isNew = !Object.hasOwn(this.texts, name);
+      if (!this.#fits(name, isNew, Object.keys(this.texts).length, MOST.textsPerDecision)) continue;
+      if (value === null) this.texts[name] = null;
+      else if (typeof value === 'string') this.texts[name] = this.#cut(value, MOST.freeTextChars);
+      else this.#report('unusable_value');
+    }
+  }
+
+  addEmbeddings(values: Readonly<Record<string, unknown>>): void {
+    for (const name of Object.keys(values)) {
+      const value = values[name];
+      if (value === undefined) continue;
+      const isNew = !Object.hasOwn(this.embeddings, name);
+      if (!this.#fits(name, isNew, Object.keys(this.embeddings).length, MOST.embeddingsPerDecision)) continue;
+      const usable = value === null ? null : this.#vector(value);
+      if (usable !== undefined) this.embeddings[name] = usable;
+    }
+  }
+
+  /** Part of a vector is another vector: one that cannot be sent whole is not sent. */
+  #vector(value: unknown): readonly number[] | undefined {
+    const list = Array.isArray(value) || isFloats(value) ? value : [];
+    if (list.length > MOST.embeddingDimension) {
+      this.#report('too_many');
+      return undefined;
+    }
+    const numbers = Array.from<unknown>(list).filter(
+      (one) => typeof one === 'number' && Number.isFinite(one),
+    );
+    if (numbers.length > 0 && numbers.length === list.length) return numbers as number[];
+    this.#report('unusable_value');
+    return undefined;
   }
 
   addUpstream(ids: readonly unknown[]): void {
@@ -90,3 +130,6 @@ export class Draft {
     return text.slice(0, chars);
   }
 }
+
+const isFloats = (value: unknown): value is Float32Array | Float64Array =>
+  value instanceof Float32Array || value instanceof Float64Array;

@@ -16,6 +16,9 @@ export type DecisionRecord = {
   readonly weight: number | undefined;
   readonly features: Readonly<Record<string, FeatureValue>>;
   readonly segments: Readonly<Record<string, string>>;
+  /** Free text it was decided from; null: asked for and missing. */
+  readonly texts: Readonly<Record<string, string | null>>;
+  readonly embeddings: Readonly<Record<string, readonly number[] | null>>;
   readonly upstream: readonly string[];
   /** What went wrong inside it, if `failed` was called. */
   readonly error: string | undefined;
@@ -31,11 +34,11 @@ export const PROBLEMS = [
   'after_end',
   /** A value of a type that no feature, score or segment has, NaN and the infinities included. */
   'unusable_value',
-  /** More features, segments or upstream decisions than Leeway takes. */
+  /** More features, texts, embeddings, segments or upstream decisions than Leeway takes, or a longer embedding. */
   'too_many',
   /** A text longer than Leeway takes: cut. */
   'text_cut',
-  /** The redaction hook threw: the decision goes without features and segments. */
+  /** The redaction hook threw: the decision goes without features, texts, embeddings and segments. */
   'redaction_failed',
   /** The OpenTelemetry SDK dropped attributes: raise OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT (128 by default). */
   'attributes_dropped',

@@ -1,5 +1,5 @@
 import type { Attributes } from '@opentelemetry/api';
-import { FEATURE, MISSING, PREFIX, SEGMENT, SYSTEM_CHARS, UPSTREAM } from './attributes.ts';
+import { EMBEDDING, FEATURE, MISSING, PREFIX, SEGMENT, SYSTEM_CHARS, TEXT, UPSTREAM } from './attributes.ts';
 import type { DecisionRecord } from './record.ts';
 
 /**
@@ -29,6 +29,14 @@ export function spanAttributes(record: DecisionRecord): Attributes {
   for (const [name, value] of Object.entries(record.features)) {
     if (value === null) missing.push(name);
     else out[FEATURE + name] = value;
+  }
+  for (const [name, text] of Object.entries(record.texts)) {
+    if (text === null) missing.push(name);
+    else out[TEXT + name] = text;
+  }
+  for (const [name, values] of Object.entries(record.embeddings)) {
+    if (values === null) missing.push(name);
+    else out[EMBEDDING + name] = [...values];
   }
   if (missing.length > 0) out[MISSING] = missing;
   return out;

@@ -1,5 +1,4 @@
-import { checkContracts } from '../../model/contract-check.ts';
-import type { FeatureValue } from '../../model/decision.ts';
+import { type ContractValue, checkContracts } from '../../model/contract-check.ts';
 import type { RowWriter } from '../rows/writer.ts';
 import type { SystemContract } from './contracts.ts';
 
@@ -7,7 +6,7 @@ import type { SystemContract } from './contracts.ts';
 export function writeVerdict(
   writer: RowWriter,
   promised: SystemContract | undefined,
-  features: () => Readonly<Record<string, FeatureValue>>,
+  features: () => Readonly<Record<string, ContractValue>>,
 ): void {
   if (promised === undefined) {
     writer.zeros(3);

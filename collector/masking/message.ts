@@ -2,7 +2,15 @@ import { anyValueJson, MAX_DEPTH } from '../otlp/any-json.ts';
 import { ARRAY, BOOL, DOUBLE, INT, STRING } from '../otlp/attributes.ts';
 import { int64Text } from '../otlp/int64.ts';
 import type { ProtoWriter } from '../otlp/proto-writer.ts';
-import { CONVENTIONS, DECISION_PREFIX, FEATURE_PREFIX, FLAG_EVENT, SEGMENT_PREFIX } from '../otlp/semconv.ts';
+import {
+  CONVENTIONS,
+  DECISION_PREFIX,
+  EMBEDDING_PREFIX,
+  FEATURE_PREFIX,
+  FLAG_EVENT,
+  SEGMENT_PREFIX,
+  TEXT_PREFIX,
+} from '../otlp/semconv.ts';
 import { BYTES, type Wire } from '../otlp/wire.ts';
 import { keyed, MaskRefused, type Scalar } from './mask.ts';
 import type { MaskRules } from './rules.ts';
@@ -43,7 +51,9 @@ const IDS = new Set(['id', 'upstream'].map((name) => DECISION_PREFIX + name));
 const FEATURE_OF = new Map<string, string>(
   [...CONVENTIONS, FLAG_EVENT].flatMap(({ features }) => Object.entries(features)),
 );
-const NAMED = [FEATURE_PREFIX, SEGMENT_PREFIX].map((prefix) => DECISION_PREFIX + prefix);
+const NAMED = [FEATURE_PREFIX, SEGMENT_PREFIX, TEXT_PREFIX, EMBEDDING_PREFIX].map(
+  (prefix) => DECISION_PREFIX + prefix,
+);
 
 /** One field of a message: its tag stands at `from`, its content from `at` to `end`. */
 type Field = { readonly field: number; readonly from: number; readonly at: number; readonly end: number };

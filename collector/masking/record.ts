@@ -15,6 +15,8 @@ export function maskDecision(decision: DecisionInput, rules: MaskRules): Decisio
       value === null ? null : rules.scalar(name, value),
     ),
     segments: entries(decision.segments, rules, (name, value: string) => rules.scalar(name, value)),
+    texts: entries(decision.texts, rules, (name, value: string) => rules.scalar(name, value)),
+    embeddings: entries(decision.embeddings, rules, (name, value: number[]) => rules.embedding(name, value)),
   };
 }
 

@@ -45,6 +45,14 @@ export class MaskRules {
     return masked === undefined ? undefined : redactScalar(masked, this.detect);
   }
 
+  /** It is kept whole or dropped: a text can often be read back from a vector that was changed only a little. */
+  embedding<T>(name: string, values: T): T | undefined {
+    const mask = this.of(name);
+    if (mask === undefined || mask.kind === 'detect') return values;
+    if (mask.kind === 'drop') return undefined;
+    throw new MaskRefused('masking_failed', `${name} is an embedding, which can only be dropped`);
+  }
+
   text(text: string): string {
     return redactScalar(text, this.detect);
   }

@@ -1,4 +1,5 @@
-import { type FeatureValue, LIMITS } from '../../model/decision.ts';
+import type { ContractValue } from '../../model/contract-check.ts';
+import { LIMITS } from '../../model/decision.ts';
 import { writeVerdict } from '../contracts/verdict.ts';
 import type { Batch } from '../rows/batch.ts';
 import type { RowWriter } from '../rows/writer.ts';
@@ -6,7 +7,8 @@ import { type Attributes, BOOL, DOUBLE, EMPTY, INT, STRING, scalarText } from '.
 import type { DecisionSpan } from './context.ts';
 import { mayBeForeign, readForeign } from './foreign.ts';
 import { int64Number } from './int64.ts';
-import { textList } from './lists.ts';
+import { nameBehind, numberAt, startsWith, writeEmbedding, writeEntry } from './keyed.ts';
+import { numberList, textList } from './lists.ts';
 import {
   ACTOR_CODE,
   DECISION_LISTS,
@@ -15,10 +17,12 @@ import {
   DECISION_TEXTS,
   type DecisionNumber,
   type DecisionText,
+  EMBEDDING_PREFIX,
   FEATURE_PREFIX,
   ROUTE_CODE,
   SEGMENT_PREFIX,
   SOURCE_OTLP,
+  TEXT_PREFIX,
 } from './semconv.ts';
 import type { Wire } from './wire.ts';
 
@@ -26,6 +30,8 @@ const PREFIX = Buffer.from(DECISION_PREFIX);
 const VALUE = Buffer.from(`${DECISION_PREFIX}value`);
 const FEATURE = Buffer.from(DECISION_PREFIX + FEATURE_PREFIX);
 const SEGMENT = Buffer.from(DECISION_PREFIX + SEGMENT_PREFIX);
+const TEXT = Buffer.from(DECISION_PREFIX + TEXT_PREFIX);
+const EMBEDDING = Buffer.from(DECISION_PREFIX + EMBEDDING_PREFIX);
 
 type Lists = { upstream: string[]; missing: string[] };
 
@@ -33,6 +39,7 @@ type Lists = { upstream: string[]; missing: string[] };
 type Draft = Lists & {
   texts: Partial<Record<DecisionText, string>>;
   numbers: Partial<Record<DecisionNumber, number>>;
+  embeddings: [name: string, values: Float64Array][];
 };
 
 /** A span that carries `leeway.decision.value` is a decision: its row is written beside the span's. */
@@ -40,6 +47,7 @@ export class DecisionReader {
   readonly #num: number[] = [];
   readonly #cat: number[] = [];
   readonly #segments: number[] = [];
+  readonly #texts: number[] = [];
   #problem = '';
 
   read(
@@ -78,26 +86,50 @@ export class DecisionReader {
     this.#num.length = 0;
     this.#cat.length = 0;
     this.#segments.length = 0;
+    this.#texts.length = 0;
     this.#problem = '';
-    const draft: Draft = { texts: {}, numbers: {}, upstream: [], missing: [] };
+    const draft: Draft = { texts: {}, numbers: {}, embeddings: [], upstream: [], missing: [] };
     for (let at = 0; at < attributes.count; at++) {
       const kind = attributes.kind[at] ?? EMPTY;
       if (kind < EMPTY || !startsWith(wire.bytes, attributes, at, PREFIX)) continue;
       if (startsWith(wire.bytes, attributes, at, FEATURE)) this.#feature(wire, attributes, at, kind, draft);
       else if (startsWith(wire.bytes, attributes, at, SEGMENT)) this.#segments.push(at);
+      else if (startsWith(wire.bytes, attributes, at, TEXT)) this.#text(wire, attributes, at, kind, draft);
+      else if (startsWith(wire.bytes, attributes, at, EMBEDDING))
+        this.#embedding(wire, attributes, at, kind, draft);
       else this.#named(wire, attributes, at, kind, draft);
     }
     return draft;
   }
 
   #feature(wire: Wire, attributes: Attributes, at: number, kind: number, draft: Draft): void {
-    const name = (): string =>
-      wire.bytes.toString('utf8', (attributes.keyAt[at] ?? 0) + FEATURE.length, attributes.keyEnd[at]);
+    const name = (): string => nameBehind(wire, attributes, at, FEATURE);
     if (kind === INT || (kind === DOUBLE && Number.isFinite(attributes.double[at]))) this.#num.push(at);
     else if (kind === STRING || kind === BOOL) this.#cat.push(at);
     // NaN and Infinity are how numeric code says "I do not know": asked for and missing.
     else if (kind === DOUBLE || kind === EMPTY) draft.missing.push(name());
     else this.#fail(`feature ${name()} must be a number, a text or a boolean`);
+  }
+
+  #text(wire: Wire, from: Attributes, at: number, kind: number, draft: Draft): void {
+    if (kind === STRING) this.#texts.push(at);
+    else if (kind === EMPTY) draft.missing.push(nameBehind(wire, from, at, TEXT));
+    else this.#fail(`text ${nameBehind(wire, from, at, TEXT)} must be a text`);
+  }
+
+  #embedding(wire: Wire, from: Attributes, at: number, kind: number, draft: Draft): void {
+    const name = nameBehind(wire, from, at, EMBEDDING);
+    if (kind === EMPTY) {
+      draft.missing.push(name);
+      return;
+    }
+    this.#length('the name of an embedding', name, 1, LIMITS.featureNameChars);
+    const list = numberList(wire, from, at, LIMITS.embeddingDimension);
+    if (list.kind === 'too_long')
+      this.#fail(`embedding ${name} has more than ${LIMITS.embeddingDimension} numbers`);
+    else if (list.kind === 'not_numbers' || list.values.length === 0)
+      this.#fail(`embedding ${name} must be an array of finite numbers`);
+    else draft.embeddings.push([name, list.values]);
   }
 
   #named(wire: Wire, attributes: Attributes, at: number, kind: number, draft: Draft): void {
@@ -143,6 +175,10 @@ export class DecisionReader {
     for (const name of draft.missing) this.#length('features.missing', name, 1, LIMITS.featureNameChars);
     if (this.#segments.length > LIMITS.segmentsPerDecision)
       this.#fail(`more than ${LIMITS.segmentsPerDecision} segments`);
+    if (this.#texts.length > LIMITS.textsPerDecision)
+      this.#fail(`more than ${LIMITS.textsPerDecision} texts`);
+    if (draft.embeddings.length > LIMITS.embeddingsPerDecision)
+      this.#fail(`more than ${LIMITS.embeddingsPerDecision} embeddings`);
     if (upstream.length > LIMITS.upstreamPerDecision)
       this.#fail(`more than ${LIMITS.upstreamPerDecision} upstream decisions`);
   }
@@ -153,6 +189,17 @@ export class DecisionReader {
     for (const at of this.#segments) {
       this.#nameLength(wire, from, at, SEGMENT.length);
       this.#length('segment', scalarText(wire, from, at), 0, 256);
+    }
+    for (const at of this.#texts) {
+      this.#nameLength(wire, from, at, TEXT.length);
+      // Characters are never more than bytes: only a long text has to be decoded.
+      if ((from.valueEnd[at] ?? 0) - (from.valueAt[at] ?? 0) > LIMITS.freeTextChars)
+        this.#length(
+          `text ${nameBehind(wire, from, at, TEXT)}`,
+          scalarText(wire, from, at),
+          0,
+          LIMITS.freeTextChars,
+        );
     }
   }
 
@@ -205,6 +252,10 @@ export class DecisionReader {
     const { writer } = batch.decisions;
     writer.varint(draft.missing.length);
     for (const name of draft.missing) writer.string(name);
+    writer.varint(this.#texts.length);
+    for (const at of this.#texts) writeEntry(wire, span.attributes, at, TEXT.length, writer);
+    writer.varint(draft.embeddings.length);
+    for (const [name, values] of draft.embeddings) writeEmbedding(writer, name, values);
     writer.varint(this.#segments.length);
     for (const at of this.#segments) writeEntry(wire, span.attributes, at, SEGMENT.length, writer);
     writer.varint(draft.upstream.length);
@@ -212,20 +263,22 @@ export class DecisionReader {
     writer.raw(bytes, span.traceAt, span.traceAt + 16);
     writer.raw(bytes, span.spanAt, span.spanAt + 8);
     writer.u8(SOURCE_OTLP);
-    writeVerdict(writer, batch.contracts.of(system), () =>
-      this.#values(wire, span.attributes, draft.missing),
-    );
+    writeVerdict(writer, batch.contracts.of(system), () => this.#values(wire, span.attributes, draft));
     batch.writeReceivedAt(writer);
   }
 
   /** As values, for what looks at them one by one: only where a contract does. */
-  #values(wire: Wire, from: Attributes, missing: readonly string[]): Record<string, FeatureValue> {
-    const name = (at: number): string =>
-      wire.bytes.toString('utf8', (from.keyAt[at] ?? 0) + FEATURE.length, from.keyEnd[at]);
+  #values(wire: Wire, from: Attributes, draft: Draft): Record<string, ContractValue> {
+    const name = (at: number): string => nameBehind(wire, from, at, FEATURE);
     return Object.fromEntries([
-      ...missing.map((one): [string, FeatureValue] => [one, null]),
-      ...this.#cat.map((at): [string, FeatureValue] => [name(at), scalarText(wire, from, at)]),
-      ...this.#num.map((at): [string, FeatureValue] => [name(at), numberAt(from, at)]),
+      ...draft.missing.map((one): [string, ContractValue] => [one, null]),
+      ...draft.embeddings.map(([one, values]): [string, ContractValue] => [one, [...values]]),
+      ...this.#texts.map((at): [string, ContractValue] => [
+        nameBehind(wire, from, at, TEXT),
+        scalarText(wire, from, at),
+      ]),
+      ...this.#cat.map((at): [string, ContractValue] => [name(at), scalarText(wire, from, at)]),
+      ...this.#num.map((at): [string, ContractValue] => [name(at), numberAt(from, at)]),
     ]);
   }
 
@@ -240,9 +293,6 @@ export class DecisionReader {
   }
 }
 
-const numberAt = (from: Attributes, at: number): number =>
-  from.kind[at] === INT ? int64Number(from.low[at] ?? 0, from.high[at] ?? 0) : (from.double[at] ?? 0);
-
 const isOneOf = <T extends string>(names: readonly T[], name: string): name is T =>
   (names as readonly string[]).includes(name);
 
@@ -256,19 +306,4 @@ function isDecision(bytes: Buffer, attributes: Attributes): boolean {
     if (startsWith(bytes, attributes, at, VALUE)) return true;
   }
   return false;
-}
-
-function startsWith(bytes: Buffer, attributes: Attributes, at: number, prefix: Buffer): boolean {
-  const start = attributes.keyAt[at] ?? 0;
-  if ((attributes.keyEnd[at] ?? 0) - start < prefix.length) return false;
-  for (let offset = 0; offset < prefix.length; offset++)
-    if (bytes[start + offset] !== prefix[offset]) return false;
-  return true;
-}
-
-/** One entry of a map of texts: the key behind its prefix, the value as text. */
-function writeEntry(wire: Wire, from: Attributes, at: number, prefixBytes: number, writer: RowWriter): void {
-  writer.text(wire.bytes, (from.keyAt[at] ?? 0) + prefixBytes, from.keyEnd[at] ?? 0);
-  if (from.kind[at] === STRING) writer.text(wire.bytes, from.valueAt[at] ?? 0, from.valueEnd[at] ?? 0);
-  else writer.string(scalarText(wire, from, at));
 }

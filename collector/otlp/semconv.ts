@@ -35,6 +35,20 @@ export const TEXT_PREFIX = 'text.';
 /** One attribute per embedding: an array of numbers. */
 export const EMBEDDING_PREFIX = 'embedding.';
 
+/**
+ * Where a record belongs and how it came is said by the credential and the collector, in columns of their own. In a
+ * payload these attributes say nothing: they are replaced by what is known, and counted.
+ */
+export const RESERVED = [
+  'leeway.project',
+  'leeway.tenant',
+  'leeway.source',
+  'leeway.received_at',
+  'leeway.contract',
+  'leeway.violations',
+  'leeway.quarantined',
+] as const;
+
 /** Position in the Enum8 columns of the decisions table. */
 export const ACTOR_CODE: Readonly<Record<string, number>> = { ai: 1, human: 2, both: 3 };
 export const ROUTE_CODE: Readonly<Record<string, number>> = { auto: 1, review: 2 };

@@ -32,13 +32,15 @@ export function writeDecision(
   writer.f64(decision.weight);
   writeLatency(writer, decision.latencyMs);
   writeFeatures(writer, decision.features);
+  writeTexts(writer, Object.entries(decision.texts));
+  writeEmbeddings(writer, Object.entries(decision.embeddings));
   writeTexts(writer, Object.entries(decision.segments));
   writer.varint(decision.upstream.length);
   for (const id of decision.upstream) writer.string(id);
   writeHex(writer, decision.traceId, 16);
   writeHex(writer, decision.spanId, 8);
   writer.u8(SOURCE_CODE[source]);
-  writeVerdict(writer, promised, () => decision.features);
+  writeVerdict(writer, promised, () => ({ ...decision.embeddings, ...decision.texts, ...decision.features }));
   batch.writeReceivedAt(writer);
   writer.rows += 1;
   ranges.add(decision.time);
@@ -79,6 +81,18 @@ function writeTexts(writer: RowWriter, entries: readonly (readonly [string, stri
   for (const [key, value] of entries) {
     writer.string(key);
     writer.string(value);
+  }
+}
+
+function writeEmbeddings(
+  writer: RowWriter,
+  entries: readonly (readonly [string, readonly number[]])[],
+): void {
+  writer.varint(entries.length);
+  for (const [name, values] of entries) {
+    writer.string(name);
+    writer.varint(values.length);
+    for (const value of values) writer.f32(value);
   }
 }
 

@@ -72,6 +72,12 @@ export class RowWriter {
     this.length += 8;
   }
 
+  f32(value: number): void {
+    this.need(4);
+    this.bytes.writeFloatLE(value, this.length);
+    this.length += 4;
+  }
+
   f64(value: number): void {
     this.need(8);
     this.bytes.writeDoubleLE(value, this.length);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { FEATURE_TYPES } from '../feature-type.ts';
 import { systemName } from '../ids.ts';
 
 const text = z.string().max(256);
@@ -41,7 +42,7 @@ export const maskSpec = z.discriminatedUnion('kind', [
 export type MaskSpec = z.output<typeof maskSpec>;
 
 const contractFeature = z.strictObject({
-  type: z.enum(['numeric', 'categorical', 'boolean']).optional(),
+  type: z.enum(FEATURE_TYPES).optional(),
   unit: text.optional(),
   /** Closed interval. */
   range: z.tuple([z.number(), z.number()]).optional(),

@@ -1,11 +1,12 @@
 import { z } from 'zod';
+import { FEATURE_TYPES } from '../feature-type.ts';
 import { durationMs } from '../time.ts';
 
 const text = z.string().max(256);
 
 /** One input of the decisions: what it is, and what it may be. */
 export const featureSpec = z.strictObject({
-  type: z.enum(['numeric', 'categorical', 'boolean']).optional(),
+  type: z.enum(FEATURE_TYPES).optional(),
   unit: text.optional(),
   /** Closed interval. */
   range: z.tuple([z.number(), z.number()]).optional(),

@@ -73,6 +73,8 @@ export const ROW_LAYOUT: Record<TelemetryTable, readonly (readonly [name: string
     ['num', 'Map(LowCardinality(String), Float64)'],
     ['cat', 'Map(LowCardinality(String), LowCardinality(String))'],
     ['missing', 'Array(LowCardinality(String))'],
+    ['text', 'Map(LowCardinality(String), String)'],
+    ['embedding', 'Map(LowCardinality(String), Array(Float32))'],
     ['segments', 'Map(LowCardinality(String), LowCardinality(String))'],
     ['upstream', 'Array(String)'],
     ['trace_id', 'FixedString(16)'],

@@ -6,6 +6,7 @@ import { decisionInput } from '../../model/decision.ts';
 import { DEFAULT_PROJECT } from '../../model/ids.ts';
 
 const long = (count: number): string => 'é'.repeat(count);
+const range = (count: number): number[] => Array.from({ length: count }, (_, at) => at);
 const array = (...texts: string[]): object => ({
   arrayValue: { values: texts.map((text) => ({ stringValue: text })) },
 });
@@ -55,6 +56,49 @@ const CASES: readonly { what: string; attributes: Record<string, object>; record
     attributes: { 'feature.': { intValue: 1 } },
     record: { features: { '': 1 } },
   },
+  ...[32_768, 32_769].map((n) => ({
+    what: `a free text of ${n}`,
+    attributes: { 'text.complaint': { stringValue: long(n) } },
+    record: { texts: { complaint: long(n) } },
+  })),
+  ...[128, 129].map((n) => ({
+    what: `a text's name of ${n}`,
+    attributes: { [`text.${long(n)}`]: { stringValue: '' } },
+    record: { texts: { [long(n)]: '' } },
+  })),
+  { what: 'a text that is a number', attributes: { 'text.a': { intValue: 1 } }, record: { texts: { a: 1 } } },
+  ...[16, 17].map((n) => ({
+    what: `${n} texts`,
+    attributes: Object.fromEntries(range(n).map((i) => [`text.${i}`, { stringValue: 'x' }])),
+    record: { texts: Object.fromEntries(range(n).map((i) => [i, 'x'])) },
+  })),
+  ...[0, 1, 4_096, 4_097].map((n) => ({
+    what: `an embedding of ${n} numbers`,
+    attributes: { 'embedding.e': { arrayValue: { values: range(n).map((i) => ({ doubleValue: i / 8 })) } } },
+    record: { embeddings: { e: range(n).map((i) => i / 8) } },
+  })),
+  {
+    what: 'an embedding of texts',
+    attributes: { 'embedding.e': array('1') },
+    record: { embeddings: { e: ['1'] } },
+  },
+  {
+    what: 'an embedding that is a number',
+    attributes: { 'embedding.e': { doubleValue: 1 } },
+    record: { embeddings: { e: 1 } },
+  },
+  {
+    what: 'an embedding beyond what a 32-bit float holds',
+    attributes: { 'embedding.e': { arrayValue: { values: [{ doubleValue: 3.41e38 }] } } },
+    record: { embeddings: { e: [3.41e38] } },
+  },
+  ...[8, 9].map((n) => ({
+    what: `${n} embeddings`,
+    attributes: Object.fromEntries(
+      range(n).map((i) => [`embedding.${i}`, { arrayValue: { values: [{ intValue: 1 }] } }]),
+    ),
+    record: { embeddings: Object.fromEntries(range(n).map((i) => [i, [1]])) },
+  })),
   {
     what: 'a feature that is a list',
     attributes: { 'feature.a': array('x') },
