@@ -20,6 +20,8 @@ export type CollectorEvent =
       readonly wireBytes: number;
       readonly rows: SignalCounts;
       readonly rejected: number;
+      /** Reserved attributes that were replaced by what the credential says. */
+      readonly overwritten: number;
       /** From the end of the headers to the answer. */
       readonly ackMs: number;
     }

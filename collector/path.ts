@@ -107,10 +107,23 @@ export class IngestPath {
     ackMs: number,
   ): void {
     const rows = noRecords();
-    for (const part of frame?.header.signals ?? []) rows[part.signal] = part.rows;
+    let overwritten = 0;
+    for (const part of frame?.header.signals ?? []) {
+      rows[part.signal] = part.rows;
+      overwritten += part.overwritten ?? 0;
+    }
     const { wireBytes } = body;
     const { rejected } = outcome;
-    this.#options.emit({ kind: 'accepted', project, path: route.path, wireBytes, rows, rejected, ackMs });
+    this.#options.emit({
+      kind: 'accepted',
+      project,
+      path: route.path,
+      wireBytes,
+      rows,
+      rejected,
+      overwritten,
+      ackMs,
+    });
   }
 
   /** Notes and counts what a door had to refuse by itself. */

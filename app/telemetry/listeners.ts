@@ -106,6 +106,7 @@ export type Listeners = ReturnType<typeof createListeners>;
 function countCollector(event: CollectorEvent, metrics: Metrics): void {
   if (event.kind === 'accepted') {
     for (const signal of SIGNALS) metrics.accepted.inc({ signal }, event.rows[signal]);
+    metrics.overwritten.inc(event.overwritten);
     metrics.ack.observe(event.ackMs / 1_000);
   } else if (event.kind === 'refused') {
     metrics.refused.inc({ reason: event.reason });

@@ -37,6 +37,11 @@ const ofCollector = ({ registers }: Registers) => ({
     labelNames: ['reason'],
     registers,
   }),
+  overwritten: new Counter({
+    name: 'leeway_collector_reserved_attributes_total',
+    help: 'Attributes in payloads that say where a record belongs; what the credential says was kept instead.',
+    registers,
+  }),
   ack: new Histogram({
     name: 'leeway_collector_ack_seconds',
     help: 'From the end of the headers to the answer.',

@@ -1,6 +1,7 @@
 import type { RowWriter } from '../rows/writer.ts';
 import { anyValueJson } from './any-json.ts';
 import { int64Text } from './int64.ts';
+import { isReservedKey } from './reserved.ts';
 import { BYTES, FIXED64, VARINT, type Wire } from './wire.ts';
 
 export const MAX_ATTRIBUTES = 1_024;
@@ -19,6 +20,8 @@ const SHADOWED = -1;
 export class Attributes {
   count = 0;
   overflow = false;
+  /** Attributes that a payload has no say in, and that were therefore left out. */
+  reserved = 0;
   readonly keyAt = new Int32Array(MAX_ATTRIBUTES);
   readonly keyEnd = new Int32Array(MAX_ATTRIBUTES);
   readonly kind = new Int8Array(MAX_ATTRIBUTES);
@@ -34,6 +37,7 @@ export class Attributes {
   reset(): void {
     this.count = 0;
     this.overflow = false;
+    this.reserved = 0;
   }
 
   /** Reads one KeyValue message that ends at `end`. */
@@ -59,7 +63,8 @@ export class Attributes {
         this.#value(wire, at, stop);
       } else wire.skip(end);
     }
-    this.count = at + 1;
+    if (isReservedKey(wire.bytes, this.keyAt[at] ?? 0, this.keyEnd[at] ?? 0)) this.reserved += 1;
+    else this.count = at + 1;
   }
 
   /** Reads one AnyValue message that ends at `end`, as an attribute without a key. */

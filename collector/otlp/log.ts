@@ -106,8 +106,10 @@ export class LogReader {
     this.#attributes.dropShadowed(wire.bytes);
     const { writer } = batch.logs;
     const unwritten = writeChecked(writer, () => this.#row(wire, context, batch, writer));
-    if (!unwritten) batch.logs.ranges.add(timeMs);
-    return unwritten;
+    if (unwritten) return unwritten;
+    batch.logs.overwritten += this.#attributes.reserved;
+    batch.logs.ranges.add(timeMs);
+    return undefined;
   }
 
   /** Some events are decisions, or outcomes of decisions, beside being log records. */

@@ -102,8 +102,10 @@ export class MetricReader {
     const { writer, ranges } = batch.metrics;
     if (!ranges.admits(timeMs)) return TOO_MANY_MONTHS;
     const unwritten = writeChecked(writer, () => this.#row(wire, context, batch, writer));
-    if (!unwritten) ranges.add(timeMs);
-    return unwritten;
+    if (unwritten) return unwritten;
+    batch.metrics.overwritten += point.attributes.reserved;
+    ranges.add(timeMs);
+    return undefined;
   }
 
   /** Columns in the order of ROW_LAYOUT.metrics. */

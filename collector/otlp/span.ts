@@ -137,6 +137,7 @@ export class SpanReader {
       return;
     }
     writer.rows += 1;
+    batch.spans.overwritten += this.attributes.reserved;
     ranges.add(startMs);
     this.#decision.read(wire, this, index, startMs, context.serviceName, batch);
   }

@@ -62,7 +62,7 @@ export class OtlpWalk {
 
   /** The resource may stand behind its records: it is looked up first. */
   #resourceGroup(wire: Wire, end: number, batch: Batch): void {
-    const context = this.#resource(wire, findField(wire, end, 1));
+    const context = this.#resource(wire, findField(wire, end, 1), batch);
     if (this.#detail === 'all') this.#schemaOfResource(wire, end, context);
     while (wire.at < end) {
       wire.tag(end);
@@ -72,9 +72,10 @@ export class OtlpWalk {
     }
   }
 
-  #resource(wire: Wire, where: Where): SpanContext {
+  #resource(wire: Wire, where: Where, batch: Batch): SpanContext {
     const from = this.#attributes;
     readAttributes(wire, where, 1, from);
+    batch[this.#signal].overwritten += from.reserved;
     const serviceName = findService(wire, from);
     const scratch = this.#scratch;
     scratch.reset();
@@ -106,7 +107,7 @@ export class OtlpWalk {
     const where = findField(wire, end, 1);
     context.scope = this.#scope(wire, where);
     if (this.#scratch.invalidText) context.invalidText = true;
-    if (this.#detail === 'all') this.#scopeDetail(wire, where, end, context);
+    if (this.#detail === 'all') this.#scopeDetail(wire, where, end, context, batch);
     while (wire.at < end) {
       wire.tag(end);
       if (wire.field === 2 && wire.type === BYTES) {
@@ -127,9 +128,10 @@ export class OtlpWalk {
   }
 
   /** Attributes of the scope, and the schema URL that stands beside it. */
-  #scopeDetail(wire: Wire, where: Where, end: number, context: SpanContext): void {
+  #scopeDetail(wire: Wire, where: Where, end: number, context: SpanContext, batch: Batch): void {
     const from = this.#attributes;
     readAttributes(wire, where, 3, from);
+    batch[this.#signal].overwritten += from.reserved;
     const scratch = this.#scratch;
     scratch.reset();
     const tooDeep = tryTextMap(scratch, wire, from) === 'too_deep';

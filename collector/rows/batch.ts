@@ -15,10 +15,13 @@ export class SignalRows {
   readonly writer = new RowWriter();
   readonly ranges = new DayRanges();
   rejected = new Map<Reason, number>();
+  /** Attributes of its records that say where they belong: replaced by what the credential says. */
+  overwritten = 0;
 
   reset(): void {
     this.writer.reset();
     this.ranges.reset();
+    this.overwritten = 0;
     if (this.rejected.size > 0) this.rejected = new Map();
   }
 

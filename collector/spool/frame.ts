@@ -20,6 +20,8 @@ export type FrameSignal = {
   readonly bytes: number;
   readonly rejected: Readonly<Record<string, number>>;
   readonly ranges: readonly TimeRange[];
+  /** Reserved attributes that were replaced; left out when there were none. */
+  readonly overwritten?: number;
 };
 
 export type FrameHeader = {
@@ -36,7 +38,7 @@ const MINUTE_MS = 60_000;
 export function frameOfBatch(project: ProjectId, receivedAtMs: number, batch: Batch): Frame {
   const signals: FrameSignal[] = [];
   for (const signal of SIGNALS) {
-    const { writer, rejected, ranges } = batch[signal];
+    const { writer, rejected, ranges, overwritten } = batch[signal];
     if (writer.rows === 0 && rejected.size === 0) continue;
     signals.push({
       signal,
@@ -44,6 +46,7 @@ export function frameOfBatch(project: ProjectId, receivedAtMs: number, batch: Ba
       bytes: writer.length,
       rejected: Object.fromEntries(rejected),
       ranges: ranges.take(),
+      ...(overwritten === 0 ? {} : { overwritten }),
     });
   }
   const minuteMs = receivedAtMs - (receivedAtMs % MINUTE_MS);

@@ -20,10 +20,10 @@ export class SegmentContents {
   records = 0;
 
   add(header: FrameHeader): void {
-    for (const { signal, rows, rejected, ranges } of header.signals) {
-      const refused = Object.values(rejected).reduce((sum, count) => sum + count, 0);
+    for (const part of header.signals) {
+      const { signal, rows, ranges } = part;
       this.records += rows;
-      this.#addLedger(header, signal, rows, refused, rejected);
+      this.#addLedger(header, part);
       const days = this.#ranges.get(signal) ?? new Map<number, TimeRange>();
       this.#ranges.set(signal, days);
       for (const range of ranges) addRange(days, range);
@@ -32,11 +32,9 @@ export class SegmentContents {
 
   #addLedger(
     header: FrameHeader,
-    signal: Signal,
-    rows: number,
-    refused: number,
-    rejected: Readonly<Record<string, number>>,
+    { signal, rows, rejected, overwritten = 0 }: FrameHeader['signals'][number],
   ): void {
+    const refused = Object.values(rejected).reduce((total, count) => total + count, 0);
     const key = `${header.project}\n${header.minuteMs}\n${signal}`;
     const before = this.#ledger.get(key);
     const sum: Record<string, number> = { ...before?.rejected };
@@ -50,6 +48,7 @@ export class SegmentContents {
       deduplicated: 0,
       rejected: sum,
       pending: (before?.pending ?? 0) + rows,
+      overwritten: (before?.overwritten ?? 0) + overwritten,
     });
   }
 

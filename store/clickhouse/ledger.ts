@@ -9,12 +9,14 @@ type Row = {
   readonly stored: string;
   readonly deduplicated: string;
   readonly rejected: Readonly<Record<string, string>>;
+  readonly overwritten: string;
 };
 
 /** One line per batch counts, even if a power loss made the engine forget that it had the batch already. */
 export const readLedger = (project: ProjectId, fromMs: number, toMs: number): Sql => ({
   sql: `SELECT toUnixTimestamp(minute) AS minute, toString(signal) AS signal, sum(received) AS received,
-      sum(stored) AS stored, sum(deduplicated) AS deduplicated, sumMap(rejected) AS rejected
+      sum(stored) AS stored, sum(deduplicated) AS deduplicated, sumMap(rejected) AS rejected,
+      sum(overwritten) AS overwritten
     FROM (
       SELECT * FROM ledger
       WHERE project = {project:String} AND ledger.minute >= toDateTime({from:UInt32}, 'UTC') AND ledger.minute < toDateTime({to:UInt32}, 'UTC')
@@ -44,6 +46,7 @@ const toRow = (batch: string, entry: LedgerEntry): Record<string, unknown> => ({
   stored: entry.stored,
   deduplicated: entry.deduplicated,
   rejected: entry.rejected,
+  overwritten: entry.overwritten ?? 0,
   batch,
 });
 
@@ -58,6 +61,7 @@ const toEntry = (project: ProjectId, row: Row): LedgerEntry => ({
     Object.entries(row.rejected).map(([reason, count]) => [reason, Number(count)]),
   ),
   pending: 0,
+  overwritten: Number(row.overwritten),
 });
 
 export function createLedger(db: ClickhouseDb): LedgerStore {

@@ -16,6 +16,8 @@ export type LedgerEntry = {
   readonly rejected: Readonly<Record<string, number>>;
   /** On disk in the spool, not in the store yet. */
   readonly pending: number;
+  /** Attributes of its records that say where these belong or how they came: replaced by what the credential says. */
+  readonly overwritten?: number;
 };
 
 export interface LedgerStore {
@@ -46,6 +48,7 @@ function addEntries(a: LedgerEntry, b: LedgerEntry): LedgerEntry {
     stored: a.stored + b.stored,
     deduplicated: a.deduplicated + b.deduplicated,
     pending: a.pending + b.pending,
+    overwritten: (a.overwritten ?? 0) + (b.overwritten ?? 0),
     rejected,
   };
 }

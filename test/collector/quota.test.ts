@@ -2,20 +2,8 @@ import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { FairTurns } from '../../collector/quota/turns.ts';
 import { projectId } from '../../model/ids.ts';
-import { decisionOf, jsonOf, post, type Running, startCollector } from './support.ts';
+import { byToken, decisionOf, jsonOf, post, type Running, startCollector } from './support.ts';
 
-/** The token's text names the project. */
-const byToken = {
-  requireToken: true,
-  tokens: {
-    verify: async (token: string) => ({
-      tokenId: token,
-      name: token,
-      project: projectId.parse(token),
-      scopes: ['ingest'] as const,
-    }),
-  },
-};
 const decisions = (count: number, name = 'd'): object[] =>
   Array.from({ length: count }, (_, at) => decisionOf(`${name}-${at}`));
 const send = ({ url }: Running, project: string, records: object[]) =>

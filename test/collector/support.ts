@@ -6,6 +6,7 @@ import { afterAll } from 'vitest';
 import { type Collector, type CollectorDeps, createCollector } from '../../collector/collector.ts';
 import type { CollectorEvent } from '../../collector/events.ts';
 import type { ContractSpec } from '../../model/documents/contract.ts';
+import { projectId } from '../../model/ids.ts';
 import { createLedger } from '../../store/clickhouse/ledger.ts';
 import { createLoadStore } from '../../store/clickhouse/loads.ts';
 import type { ClickhousePool } from '../../store/ports/clickhouse.ts';
@@ -157,3 +158,16 @@ export const contractsOf = (...specs: readonly ContractSpec[]): NonNullable<Coll
   } as never,
   secret: () => undefined,
 });
+
+/** Every text is a token, and names its project. */
+export const byToken = {
+  requireToken: true,
+  tokens: {
+    verify: async (token: string) => ({
+      tokenId: token,
+      name: token,
+      project: projectId.parse(token),
+      scopes: ['ingest'] as const,
+    }),
+  },
+};
