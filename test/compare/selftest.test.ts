@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { DEFAULT_LIMITS } from '../../analyzers/compare/compare.ts';
 import { countSide, pairUp } from '../../analyzers/compare/selftest/count.ts';
 import { type OwnColumn, selftest } from '../../analyzers/compare/selftest/run.ts';
-import { seededRandom } from '../../app/commands/seeded-random.ts';
+import { seededRandom } from '../../model/seeded-random.ts';
 import { freshDirectory } from '../support/stores.ts';
 import { times } from './support-pure.ts';
 
