@@ -12,6 +12,11 @@ export const BIN_GROWTH = 1.02;
 /** Below this magnitude values are told apart from zero, but no longer from each other. */
 export const BIN_SMALLEST = 1e-9;
 
+/** Bins of a stored summary at the most: 512 × 12 bytes leave room for the rest under 10 kB. Spans a factor of 25,000 at 2 %. */
+export const MOST_BINS = 512;
+/** Fine bins that may share one. At 256 the whole range of a double, both signs, takes 290. */
+export const BIN_STEPS = [1, 2, 4, 8, 16, 32, 64, 128, 256] as const;
+
 /** Count per key. */
 export type NumericBins = ReadonlyMap<number, number>;
 
@@ -31,6 +36,39 @@ export function binEdges(key: number): { readonly from: number; readonly to: num
   const inner = size === 1 ? 0 : BIN_SMALLEST * BIN_GROWTH ** (size - 1);
   return key > 0 ? { from: inner, to: outer } : { from: -outer, to: -inner };
 }
+
+/**
+ * The key that stands for all of its group when `step` fine bins share one: the middle one. Zero stays alone.
+ * Coarser steps are multiples of finer ones, so a key coarsened twice lands where it would have at once, and summaries of
+ * different steps meet on the coarser. `coarseKeySql` is its twin in the engine.
+ * Idea: uniform collapse (UDDSketch; Epicoco et al., IEEE Access 8, 2020).
+ */
+export function coarseKey(key: number, step: number): number {
+  if (key === 0 || step === 1) return key;
+  const group = Math.floor((Math.abs(key) - 1) / step);
+  return Math.sign(key) * (group * step + Math.floor(step / 2) + 1);
+}
+
+export function coarsenBins(bins: NumericBins, step: number): NumericBins {
+  if (step === 1) return bins;
+  const coarse = new Map<number, number>();
+  for (const [key, count] of bins) {
+    const at = coarseKey(key, step);
+    coarse.set(at, (coarse.get(at) ?? 0) + count);
+  }
+  return coarse;
+}
+
+/** The smallest step at which so many bins are enough. */
+export function stepFor(bins: NumericBins, most = MOST_BINS): number {
+  if (bins.size <= most) return 1;
+  const keys = [...bins.keys()];
+  const fits = (step: number): boolean => new Set(keys.map((key) => coarseKey(key, step))).size <= most;
+  return BIN_STEPS.find(fits) ?? BIN_STEPS[BIN_STEPS.length - 1] ?? 1;
+}
+
+/** Share of itself to within which a number is known when `step` fine bins share one. */
+export const relativeWidth = (step: number): number => BIN_GROWTH ** step - 1;
 
 export const totalOf = (bins: ReadonlyMap<unknown, number>): number => {
   let total = 0;

@@ -1,7 +1,11 @@
+import { sketchOf } from '../../model/feature-summary.ts';
 import type { ProjectId } from '../../model/ids.ts';
+import { coarseKey } from '../../model/numeric-bins.ts';
 import type { ClickhouseDb } from '../ports/clickhouse.ts';
 import type { FeatureSlot, NewSegment, NewsQuery, ProfileStore } from '../ports/profiles.ts';
-import { newsSql, profileSql, slotsSql, versionsSql, volumeSql } from './profiles-sql.ts';
+import { dropOldSql, levelsOf, saveLevels } from './profile-levels-store.ts';
+import { clearStaleSql, rollUpSql, slotsSql } from './profile-rows-sql.ts';
+import { newsSql, profileSql, versionsSql, volumeSql } from './profiles-sql.ts';
 
 type NewsRow = {
   loader: string;
@@ -13,21 +17,25 @@ type NewsRow = {
 };
 type SlotRow = {
   feature: string;
-  slot: string;
-  missing: string;
+  slot: number;
+  missing: number;
   sum: number | null;
   sumSq: number | null;
   min: number | null;
   max: number | null;
-  bins: Record<string, string>;
-  categories: Record<string, string>;
-  versions: Record<string, string>;
+  binStep: number;
+  firstKey: number;
+  keySteps: number[];
+  counts: number[];
+  categories: Record<string, number>;
+  versions: Record<string, number>;
 };
 
 export function createProfileStore(db: ClickhouseDb): ProfileStore {
   const slots: ProfileStore['slots'] = async (query) => {
     if (query.toMs <= query.fromMs) return [];
-    const rows = await db.query<SlotRow>(slotsSql(query));
+    const levels = await levelsOf(db, query.project, query.system);
+    const rows = await db.query<SlotRow>(slotsSql(query, levels));
     return rows.map((row) => toSlot(row, query.fromMs, query.slotMs));
   };
   return {
@@ -45,14 +53,25 @@ export function createProfileStore(db: ClickhouseDb): ProfileStore {
       );
       return rows.map((row) => ({ startMs: Number(row.startMs), rows: Number(row.rows) }));
     },
-    profile: async (project, system, ranges, spec, computedAtMs) => {
+    profile: async (project, system, ranges, spec, computedAtMs, level) => {
       if (ranges.length === 0) return;
       const categorical = Object.entries(spec.features)
         .filter(([, feature]) => feature.type !== undefined && feature.type !== 'numeric')
         .map(([name]) => name);
       await db.command(
-        profileSql(project, system, ranges, { segments: spec.segments, categorical }, computedAtMs),
+        profileSql(project, system, ranges, { segments: spec.segments, categorical }, computedAtMs, level),
       );
+    },
+    clearStale: async (project, system, ranges, computedAtMs, level = 'minute') => {
+      if (ranges.length > 0) await db.command(clearStaleSql(project, system, level, ranges, computedAtMs));
+    },
+    rollUp: async (project, system, level, ranges, computedAtMs) => {
+      if (ranges.length > 0) await db.command(rollUpSql(project, system, level, ranges, computedAtMs));
+    },
+    levels: (project, system) => levelsOf(db, project, system),
+    saveLevels: (project, system, levels) => saveLevels(db, project, system, levels),
+    dropOld: async (project, system, levels) => {
+      for (const statement of dropOldSql(project, system, levels)) await db.command(statement);
     },
     versions: async (project, system, range) => {
       const rows = await db.query<{ version: string; firstSeenMs: string }>(
@@ -86,21 +105,31 @@ async function news(
     });
 }
 
-const toSlot = (row: SlotRow, fromMs: number, slotMs: number): FeatureSlot => ({
-  feature: row.feature,
-  startMs: fromMs + Number(row.slot) * slotMs,
-  missing: Number(row.missing),
-  // The engine writes an overflow as null.
-  sum: row.sum ?? Number.POSITIVE_INFINITY,
-  sumSq: row.sumSq ?? Number.POSITIVE_INFINITY,
-  min: row.min,
-  max: row.max,
-  bins: new Map(counts(row.bins).map(([key, count]) => [Number(key), count])),
-  categories: new Map(counts(row.categories)),
-  versions: new Map(counts(row.versions)),
-});
+function toSlot(row: SlotRow, fromMs: number, slotMs: number): FeatureSlot {
+  const bins = new Map<number, number>();
+  let key = row.firstKey;
+  row.counts.forEach((count, i) => {
+    key += row.keySteps[i] ?? 0;
+    // Rows of unlike steps that the engine laid side by side meet here.
+    const at = coarseKey(key, row.binStep);
+    if (count > 0) bins.set(at, (bins.get(at) ?? 0) + count);
+  });
+  const categories = new Map(counts(row.categories));
+  return {
+    feature: row.feature,
+    startMs: fromMs + row.slot * slotMs,
+    missing: row.missing,
+    // The engine writes an overflow as null.
+    sum: row.sum ?? Number.POSITIVE_INFINITY,
+    sumSq: row.sumSq ?? Number.POSITIVE_INFINITY,
+    min: row.min,
+    max: row.max,
+    bins,
+    categories,
+    versions: new Map(counts(row.versions)),
+    sketch: sketchOf(row.binStep, categories),
+  };
+}
 
-const counts = (map: Record<string, string>): [string, number][] =>
-  Object.entries(map)
-    .map(([key, count]): [string, number] => [key, Number(count)])
-    .filter(([, count]) => count > 0);
+const counts = (map: Record<string, number>): [string, number][] =>
+  Object.entries(map).filter(([, count]) => count > 0);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { systemSpec } from '../../model/documents/system.ts';
 import { projectId } from '../../model/ids.ts';
-import { binKey } from '../../model/numeric-bins.ts';
+import { binKey, coarseKey, MOST_BINS } from '../../model/numeric-bins.ts';
 import { createProfileStore } from '../../store/clickhouse/profiles.ts';
 import { freshClickhouse } from '../support/stores.ts';
 import { decisionRow } from './support/rows.ts';
@@ -25,7 +25,8 @@ function numbers(count: number): number[] {
 describe('profiles', () => {
   it('put every number into the bin that the model names', async () => {
     const project = projectId.parse('bins');
-    const values = [...numbers(3_000), 0, 1, -1, 1e-12, 1e15, 0.1, 550, 885];
+    // 18 decades of both signs would take more bins than a row holds; a few hundred values do not.
+    const values = [...numbers(400), 0, 1, -1, 1e-12, 1e15, 0.1, 550, 885];
     await pool.loader.insertRows(
       'decisions',
       values.map((value, i) => decisionRow({ project, id: `d${i}`, timeMs: T0 + i, num: { x: value } })),
@@ -39,6 +40,29 @@ describe('profiles', () => {
     }
     expect(new Map(summary?.bins)).toEqual(expected);
     expect(summary?.max).toBe(1e15);
+    expect(summary?.sketch).toEqual({ binStep: 1, relativeWidth: 1.02 - 1, otherShare: 0 });
+  });
+
+  it('give up width rather than values where there would be more bins than a row holds', async () => {
+    const project = projectId.parse('wide');
+    const values = numbers(3_000);
+    await pool.loader.insertRows(
+      'decisions',
+      values.map((value, i) => decisionRow({ project, id: `d${i}`, timeMs: T0 + i, num: { x: value } })),
+    );
+    await profiles.profile(project, 'flights', [{ fromMs: T0, toMs: T0 + MINUTE }], spec, T0);
+    const [summary] = await profiles.merged({ project, system: 'flights', fromMs: T0, toMs: T0 + MINUTE });
+    const sketch = summary?.sketch;
+    expect(summary?.bins.size).toBeLessThanOrEqual(MOST_BINS);
+    // Both signs of 18 decades: 2 · ln(1e18) / ln(1.02) = 4,186 fine bins, so eight share one at least, and 16 do at most.
+    expect([8, 16]).toContain(sketch?.binStep);
+    expect(sketch?.relativeWidth).toBeCloseTo(1.02 ** (sketch?.binStep ?? 0) - 1, 12);
+    const expected = new Map<number, number>();
+    for (const value of values) {
+      const key = coarseKey(binKey(value) ?? Number.NaN, sketch?.binStep ?? 0);
+      expected.set(key, (expected.get(key) ?? 0) + 1);
+    }
+    expect(new Map(summary?.bins)).toEqual(expected);
   });
 
   it('count a decision once, split by segment and version, and tell missing from absent', async () => {
