@@ -13,6 +13,7 @@ import type { RateQuota } from './quota/rate.ts';
 import type { FairBudget } from './quota/share.ts';
 import type { FairTurns } from './quota/turns.ts';
 import { SIGNALS } from './reasons.ts';
+import { type Carried, carriedBy } from './records/carried.ts';
 import { readRecords } from './records/parse.ts';
 import { Refusal } from './refusal.ts';
 import type { RefusalBook } from './refusals.ts';
@@ -63,7 +64,8 @@ export class IngestPath {
       const body = await readBody(request, limits, share);
       const promised = await contracts.of(project);
       await turns.take(project);
-      const { frame, outcome } = this.#decode(route, format, body, project, promised, nowMs());
+      const carried = format.kind === 'records' ? carriedBy(request.headers) : undefined;
+      const { frame, outcome } = this.#decode(route, format, body, project, promised, nowMs(), carried);
       quota.charge(project, outcome.accepted + outcome.rejected);
       if (frame) await spool.append(frame);
       this.#accepted(route, project, body, frame, outcome, performance.now() - startedMs);
@@ -83,9 +85,10 @@ export class IngestPath {
     project: ProjectId,
     contracts: ProjectContracts,
     receivedAtMs: number,
+    carried: Carried | undefined,
   ): Decoded {
     const batch = this.#batch;
-    batch.begin(project, receivedAtMs, contracts);
+    batch.begin(project, receivedAtMs, contracts, carried);
     if (format.kind === 'otlp') this.#otlp.read(format.signal, format.encoding, body.bytes, batch);
     else readRecords(body.bytes, format, batch);
     const rejectedHere = batch[route.signal].rejectedCount;

@@ -10,6 +10,8 @@ import { MaskRefused } from '../masking/mask.ts';
 import { maskDecision, maskOutcome } from '../masking/record.ts';
 import { jsonProblem, Refusal } from '../refusal.ts';
 import type { Batch } from '../rows/batch.ts';
+import { withCarried } from './carried.ts';
+import { withoutReserved } from './reserved.ts';
 import { writeDecision, writeOutcome } from './rows.ts';
 
 export type RecordSignal = 'decisions' | 'outcomes';
@@ -31,8 +33,12 @@ export function readRecords(body: Buffer, asked: Asked, batch: Batch): number {
     );
   items.forEach((item, index) => {
     if (item.problem !== undefined) batch.reject(signal, index, 'malformed_record', item.problem);
-    else if (signal === 'decisions') readDecision(item.value, index, batch);
-    else readOutcome(item.value, ruling ? RULING : outcomeInput, index, batch);
+    else {
+      const { value, removed } = withoutReserved(item.value);
+      batch[signal].overwritten += removed;
+      if (signal === 'decisions') readDecision(value, index, batch);
+      else readOutcome(value, ruling ? RULING : outcomeInput, index, batch);
+    }
   });
   return items.length;
 }
@@ -43,7 +49,7 @@ function readDecision(value: unknown, index: number, batch: Batch): void {
     batch.reject('decisions', index, 'invalid_decision', describe(parsed.error));
     return;
   }
-  const decision = parsed.data;
+  const decision = withCarried(parsed.data, batch.carried);
   const tooMany =
     Object.keys(decision.features).length > LIMITS.featuresPerDecision
       ? `features: more than ${LIMITS.featuresPerDecision}`

@@ -1,6 +1,7 @@
 import type { ProjectId } from '../../model/ids.ts';
 import { NO_CONTRACTS, type ProjectContracts } from '../contracts/contracts.ts';
 import type { Reason, Rejection, Signal } from '../reasons.ts';
+import { type Carried, NOTHING_CARRIED } from '../records/carried.ts';
 import { DayRanges } from './ranges.ts';
 import { RecordHash } from './record-hash.ts';
 import { RowWriter } from './writer.ts';
@@ -45,8 +46,14 @@ export class Batch {
   project: Buffer = Buffer.alloc(0);
   receivedAtMs = 0;
   contracts: ProjectContracts = NO_CONTRACTS;
+  carried: Carried = NOTHING_CARRIED;
 
-  begin(project: ProjectId, receivedAtMs: number, contracts: ProjectContracts = NO_CONTRACTS): void {
+  begin(
+    project: ProjectId,
+    receivedAtMs: number,
+    contracts: ProjectContracts = NO_CONTRACTS,
+    carried: Carried = NOTHING_CARRIED,
+  ): void {
     this.spans.reset();
     this.decisions.reset();
     this.outcomes.reset();
@@ -57,6 +64,8 @@ export class Batch {
     this.project = Buffer.from(project);
     this.receivedAtMs = receivedAtMs;
     this.contracts = contracts;
+    this.carried = carried;
+    this.decisions.overwritten += carried.reserved;
   }
 
   reject(signal: Signal, index: number, reason: Reason, message: string): void {
