@@ -24,6 +24,10 @@ export const systemSpec = z.strictObject({
   owner: text.default(''),
   /** decision value → labels that make it correct. Where it is empty, a decision is correct when it equals the label. */
   correct: z.record(text, z.array(text)).default({}),
+  /** What a decision costs once its label is known: value → label → amount, in `unit`; a gain is negative. What is left out costs nothing. */
+  costs: z
+    .strictObject({ unit: text.default(''), of: z.record(text, z.record(text, z.number())) })
+    .optional(),
   /** Decision values that hand the case to a person; they are not judged by labels until a ruling is there. */
   deferred: z.array(text).default([]),
   features: z.record(text, featureSpec).default({}),
