@@ -16,14 +16,17 @@ const isZombie = (pid: number): boolean => {
   }
 };
 
-const isAlive = (pid: number): boolean => {
+/** Whether there was somebody to take it: between two looks a process can end. */
+const signal = (pid: number, name: NodeJS.Signals | 0): boolean => {
   try {
-    process.kill(pid, 0);
-    return !isZombie(pid);
+    process.kill(pid, name);
+    return true;
   } catch (error) {
     return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 };
+const takesSignals = (pid: number): boolean => signal(pid, 0);
+const isAlive = (pid: number): boolean => takesSignals(pid) && !isZombie(pid);
 
 /** The command line, by /proc or, where there is none, by ps. */
 function commandOf(pid: number): string {
@@ -56,7 +59,7 @@ export async function waitForEnd(pid: number): Promise<void> {
   const deadlineMs = performance.now() + FAST_SHUTDOWN_MS;
   while (isAlive(pid) && performance.now() < deadlineMs) await sleep(POLL_MS);
   if (!isAlive(pid)) return;
-  process.kill(pid, 'SIGQUIT');
+  signal(pid, 'SIGQUIT');
   while (isAlive(pid)) await sleep(POLL_MS);
 }
 
@@ -67,16 +70,17 @@ export async function waitForEnd(pid: number): Promise<void> {
 export async function stopOrphan(dataDir: string): Promise<'none' | 'stopped' | 'stale'> {
   const [first, ...rest] = lines(dataDir);
   const pid = Number(first);
-  if (first === undefined || !Number.isSafeInteger(pid) || pid <= 0 || !isAlive(pid)) return 'none';
+  if (first === undefined || !Number.isSafeInteger(pid) || pid <= 0 || !takesSignals(pid)) return 'none';
   const command = commandOf(pid);
   const ours = [dataDir, realpathSync(dataDir)].some((path) => command.includes(` -D ${path} `));
-  if (ours) {
-    process.kill(pid, 'SIGINT');
+  if (ours && isAlive(pid)) {
+    signal(pid, 'SIGINT');
     await waitForEnd(pid);
     return 'stopped';
   }
-  // After a reboot the number may be another program's, and Postgres would wait for it for ever. It ignores its
-  // parent's number, which is ours; the file stays, since its last lines guard against backends left alive.
+  // After a reboot the number may be another program's, and after a kill a zombie's: Postgres would take either for a
+  // server at work. It ignores its parent's number, which is ours; the file stays, since its last lines guard against
+  // backends left alive.
   writeFileSync(join(dataDir, 'postmaster.pid'), [String(process.pid), ...rest].join('\n'));
   return 'stale';
 }

@@ -1,6 +1,8 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectPostgres } from '../../store/postgres/pool.ts';
 import { type PrivatePostgres, startPrivatePostgres } from '../../store/postgres/private-server.ts';
@@ -120,6 +122,29 @@ describe('a private Postgres', { timeout: BUSY_MS }, () => {
     expect(second.orphan).toBe('stale');
     expect(other.process.exitCode).toBeNull();
     await other.kill('SIGTERM');
+  });
+
+  it('starts although the server that was killed with it is still a zombie, as where nobody collects the dead', async () => {
+    const dataDir = await madeBefore();
+    // As the server's own user: another one's process would be no reason for it to wait.
+    const { uid, gid } = statSync(dataDir);
+    const stdio = ['ignore', 'pipe', 'ignore'] as const;
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 600'], {
+      uid,
+      gid,
+      cwd: '/',
+      stdio: [...stdio],
+    });
+    const [line] = await once(createInterface(parent.stdout), 'line');
+    const dead = Number(line);
+    await expect.poll(() => readFileSync(`/proc/${dead}/stat`, 'utf8')).toMatch(/\) Z/);
+    writeFileSync(
+      join(dataDir, 'postmaster.pid'),
+      `${dead}\n${dataDir}\n1700000000\n5432\n${socketDirectory(dataDir)}\n\n        0         0\nready   \n`,
+    );
+    const server = await start(dataDir);
+    expect(await ask(server, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+    parent.kill('SIGKILL');
   });
 
   it('does not take a first start that was killed half-way for a database', async () => {
