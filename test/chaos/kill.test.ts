@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { freshDirectory } from '../support/stores.ts';
 import { check } from './frame/checker.ts';
 import { Oracle } from './frame/oracle.ts';
-import { type Failpoint, PHASES, readPhase } from './frame/phases.ts';
+import { type Failpoint, PHASES, takePhase } from './frame/phases.ts';
 import { observe, type Product, startCollectorProcess } from './frame/product.ts';
 import { FAULTLESS, report, Sometimes } from './frame/report.ts';
 import { between, CHAOS_SEED, pick, type Random, seeded, sized } from './frame/seed.ts';
@@ -55,7 +55,7 @@ async function round(name: string, kills: number, sometimes: Sometimes<string>):
       if (product.lines.includes('tail_cut')) sometimes.saw('a torn tail');
       url = undefined;
     }
-    sometimes.saw(readPhase(phaseFile));
+    sometimes.saw(takePhase(phaseFile));
   }
   await workload.stop();
   const observed = await observe(dataDir, join(directory, 'observed.jsonl'));

@@ -1,4 +1,4 @@
-import { openSync, readFileSync, writeSync } from 'node:fs';
+import { existsSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import type { CollectorDeps } from '../../../collector/collector.ts';
 import type { SpoolFiles } from '../../../collector/spool/files.ts';
 
@@ -38,8 +38,11 @@ export function markPhases(file: string, failpoint: Failpoint | undefined): Phas
   };
 }
 
-export function readPhase(file: string): Phase {
+/** Where the last process was; it is asked once. */
+export function takePhase(file: string): Phase {
+  if (!existsSync(file)) return 'idle';
   const text = readFileSync(file, 'utf8').trim();
+  rmSync(file);
   return PHASES.find((phase) => phase === text) ?? 'idle';
 }
 
