@@ -5,7 +5,7 @@ import { HOUR_MS } from '../model/time.ts';
 import type { PostgresDb } from '../store/ports/postgres.ts';
 import type { AnalyzerStores, TickContext } from './deps.ts';
 import type { AnalyzerEvent } from './events.ts';
-import type { ReferenceCache } from './monitors/window-run.ts';
+import type { ReferenceCache } from './monitors/references.ts';
 import { type ScheduleOptions, type SystemKey, startSchedule } from './schedule.ts';
 import { type TickResult, tickSystem } from './tick.ts';
 

@@ -7,6 +7,7 @@ import type { GateStore } from '../store/ports/gates.ts';
 import type { LiveBus } from '../store/ports/live.ts';
 import type { ProfileStore } from '../store/ports/profiles.ts';
 import type { AnalysisProgress, ProgressStore } from '../store/ports/progress.ts';
+import type { ReferenceBook, ReferenceProfiles } from '../store/ports/references.ts';
 import type { SloMinuteStore } from '../store/ports/slo-minutes.ts';
 import type { AnalyzerEvent } from './events.ts';
 
@@ -18,7 +19,9 @@ export type AnalyzerStores = {
   readonly documents: DocumentStore;
   readonly live: Pick<LiveBus, 'publish'>;
   /** Told of each model version the first time it is seen. */
-  readonly gates?: Pick<GateStore, 'observe'>;
+  readonly gates?: Pick<GateStore, 'observe' | 'versions'>;
+  /** Stored references; without them monitors have those of their documents only. */
+  readonly references?: { readonly book: ReferenceBook; readonly profiles: ReferenceProfiles };
 };
 
 /** One system in one tick. */

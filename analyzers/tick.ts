@@ -5,9 +5,9 @@ import type { EvaluationProgress } from '../store/ports/progress.ts';
 import type { Summarised, TickContext } from './deps.ts';
 import { type Asker, completeFinding } from './finding.ts';
 import { FINDS, runMonitor } from './monitors/kinds.ts';
+import type { ReferenceCache } from './monitors/references.ts';
 import type { MonitorRun } from './monitors/run.ts';
 import { runSlo } from './monitors/slo-run.ts';
-import type { ReferenceCache } from './monitors/window-run.ts';
 import { profileSystem } from './profile/job.ts';
 import { heardDraft, silence, silentDraft, VOLUME_SUBJECT } from './silence.ts';
 
@@ -71,7 +71,11 @@ const monitorWork = (
     asker: { kind: FINDS[spec.kind], monitor: metadata.name, version: stored.version },
     about: { subject: VOLUME_SUBJECT, statistic: 'freshness', severity: spec.severity },
     run: (saved, summarised) => {
-      const from = { evaluatedUntilMs: saved?.evaluatedUntilMs, state: saved?.state ?? {} };
+      const from = {
+        monitor: metadata.name,
+        evaluatedUntilMs: saved?.evaluatedUntilMs,
+        state: saved?.state ?? {},
+      };
       return runMonitor(context, cache, spec, from, summarised);
     },
   };

@@ -7,15 +7,13 @@ import type { Summarised, TickContext } from '../deps.ts';
 import { evaluateDrift, type ReferenceData } from '../drift/evaluate.ts';
 import { driftOnset } from '../drift/onset.ts';
 import type { FindingDraft } from '../finding-draft.ts';
+import { lookBackOf, openReferences, type ReferenceCache, type References } from './references.ts';
 import type { MonitorRun, RunFrom } from './run.ts';
 import {
   commonMs,
   dueEnds,
   featureNames,
-  fixedReference,
   loadSlots,
-  type ReferenceCache,
-  referenceOf,
   type SlotSeries,
   type Summaries,
   summaryOf,
@@ -35,11 +33,13 @@ export async function runDrift(
   const [first, last] = [endsMs[0], endsMs.at(-1)];
   if (first === undefined || last === undefined) return { kind: 'nothing_due' };
   const series = await loadDriftSlots(context, spec, first, last);
+  const { reference } = spec;
+  const references = await openReferences(context, cache, { monitor: saved.monitor, reference }, summarised);
   const drafts: FindingDraft[] = [];
   let onsets = (saved.state['onsets'] ?? {}) as Onsets;
   for (const endMs of endsMs) {
     const window = { startMs: endMs - spec.window, endMs };
-    const told = await evaluateWindow(context, cache, spec, { window, series, onsets }, summarised);
+    const told = await evaluateWindow(context, spec, { window, series, references, onsets });
     drafts.push(...told);
     onsets = Object.fromEntries(
       told.flatMap((draft) =>
@@ -57,30 +57,28 @@ function loadDriftSlots(
   lastEndMs: number,
 ): Promise<SlotSeries> {
   const stepMs = spec.step ?? spec.window;
-  const lookBackMs = spec.reference.kind === 'previous' ? spec.reference.length : 0;
+  const lookBackMs = lookBackOf(spec.reference);
   const slotMs = commonMs(spec.window, stepMs, ...(lookBackMs > 0 ? [lookBackMs] : []));
   const startMs = firstEndMs - spec.window - lookBackMs;
   return loadSlots(context, { startMs, endMs: lastEndMs }, slotMs, spec.features);
 }
 
-type Step = { readonly window: Window; readonly series: SlotSeries; readonly onsets: Onsets };
+type Step = {
+  readonly window: Window;
+  readonly series: SlotSeries;
+  readonly references: References;
+  readonly onsets: Onsets;
+};
 
 async function evaluateWindow(
   context: TickContext,
-  cache: ReferenceCache,
   spec: DriftMonitorSpec,
   step: Step,
-  summarised: Summarised,
 ): Promise<FindingDraft[]> {
   const { window, series } = step;
   const current = series.merge(window);
-  const place = referenceOf(spec.reference, window, summarised.firstEventMs);
-  const reference =
-    place.kind === 'none'
-      ? undefined
-      : spec.reference.kind === 'previous'
-        ? series.merge(place.window)
-        : await fixedReference(context, cache, place.window);
+  const found = await step.references.at(window, series);
+  const reference = found.kind === 'none' ? undefined : found.summaries;
   const names = featureNames(spec.features, [
     current.keys(),
     reference?.keys() ?? [],
@@ -90,9 +88,9 @@ async function evaluateWindow(
   for (const name of names) {
     if (isSkipped(spec, reference, name)) continue;
     const data: ReferenceData =
-      place.kind === 'none'
-        ? { kind: 'absent', because: place.because }
-        : { kind: 'ready', window: place.window, summary: summaryOf(reference, name) };
+      found.kind === 'none'
+        ? { kind: 'absent', because: found.because }
+        : { kind: 'ready', window: found.window, summary: summaryOf(reference, name) };
     drafts.push(await evaluateFeature(context, spec, step, summaryOf(current, name), data));
   }
   return drafts;

@@ -4,8 +4,8 @@ import type { FindingKind } from '../../model/finding.ts';
 import type { Summarised, TickContext } from '../deps.ts';
 import { runDrift } from './drift-run.ts';
 import { runQuality } from './quality-run.ts';
+import type { ReferenceCache } from './references.ts';
 import type { MonitorRun, RunFrom } from './run.ts';
-import type { ReferenceCache } from './window-run.ts';
 
 /** What kind of finding a monitor's findings are. A new monitor kind is a line here, a case below, and its own `<kind>-run.ts`. */
 export const FINDS: Readonly<Record<MonitorKind, FindingKind>> = {

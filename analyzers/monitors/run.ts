@@ -2,6 +2,8 @@ import type { FindingDraft } from '../finding-draft.ts';
 
 /** Where a monitor goes on: what it saved when it last ran. */
 export type RunFrom = {
+  /** Its name: a reference that was accepted under it stands in for its own. */
+  readonly monitor: string;
   readonly evaluatedUntilMs: number | undefined;
   readonly state: Readonly<Record<string, unknown>>;
 };

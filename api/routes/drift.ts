@@ -140,7 +140,7 @@ function addDistribution(app: OpenAPIHono<ApiEnv>, deps: ReadDeps): void {
     if (resolved.kind === 'invalid')
       return problemResponse(c, { status: 400, code: 'range_invalid', detail: resolved.detail });
     const range = wholeMinutes(resolved);
-    const reference = referenceRange(monitor?.spec.reference, range.fromMs, known?.firstMs ?? null);
+    const reference = referenceRange(monitor?.spec.reference, range, known?.firstMs ?? null);
     const referenceTime =
       reference.kind === 'range' ? reference : { fromMs: range.fromMs, toMs: range.fromMs };
     const of = { project, system, feature };

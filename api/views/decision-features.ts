@@ -57,7 +57,11 @@ async function referenceSummaries(input: Input): Promise<ReadonlyMap<string, Fea
   const { deps, project, decision, firstMs } = input;
   const monitor = input.monitors.find(({ spec }) => spec.kind === 'drift' && spec.system === decision.system);
   if (monitor === undefined) return new Map();
-  const range = referenceRange(monitor.spec.reference, decision.timeMs, firstMs);
+  const range = referenceRange(
+    monitor.spec.reference,
+    { fromMs: decision.timeMs, toMs: decision.timeMs },
+    firstMs,
+  );
   const features = [...Object.keys(decision.num), ...Object.keys(decision.cat)];
   if (range.kind === 'none' || features.length === 0) return new Map();
   const { fromMs, toMs } = range;
