@@ -8,7 +8,7 @@ import { postgresBinaries } from './binaries.ts';
 import { prepareDataDirectory, SERVER_ROLE } from './data-directory.ts';
 import { isReady, stopOrphan, waitForEnd } from './orphan.ts';
 import { runAs, serverUser } from './server-user.ts';
-import { makeSocketDirectory, socketDirectory } from './socket-directory.ts';
+import { makeSocketDirectory, removeSocketLock, socketDirectory } from './socket-directory.ts';
 
 export type PrivatePostgres = {
   /** For connectPostgres: a socket that only this user can reach. */
@@ -59,6 +59,7 @@ export async function startPrivatePostgres(options: PrivatePostgresOptions): Pro
   await prepareDataDirectory(dataDir, binaries, user);
   makeSocketDirectory(socketDir, user, ownUid);
   const orphan = await stopOrphan(dataDir);
+  removeSocketLock(socketDir);
 
   const settings = { ...SMALL, unix_socket_directories: `"${socketDir}"`, ...options.settings };
   const run = runAs(user, binaries.postgres, [

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Failure } from '../../model/failure.ts';
@@ -33,4 +33,9 @@ export function makeSocketDirectory(directory: string, user: ServerUser, ownUid:
     );
   chmodSync(directory, 0o700);
   own(directory, user);
+}
+
+/** The lock of a server that is known to be gone: its number may be a zombie's or another program's by now. */
+export function removeSocketLock(directory: string): void {
+  rmSync(join(directory, `${SOCKET_FILE}.lock`), { force: true });
 }

@@ -1,6 +1,6 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -142,6 +142,10 @@ describe('a private Postgres', { timeout: BUSY_MS }, () => {
       join(dataDir, 'postmaster.pid'),
       `${dead}\n${dataDir}\n1700000000\n5432\n${socketDirectory(dataDir)}\n\n        0         0\nready   \n`,
     );
+    const sockets = socketDirectory(dataDir);
+    mkdirSync(sockets, { mode: 0o700 });
+    writeFileSync(join(sockets, '.s.PGSQL.5432.lock'), `${dead}\n${dataDir}\n1700000000\n5432\n${sockets}\n`);
+    for (const path of [sockets, join(sockets, '.s.PGSQL.5432.lock')]) chownSync(path, uid, gid);
     const server = await start(dataDir);
     expect(await ask(server, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     parent.kill('SIGKILL');
