@@ -17,16 +17,17 @@ export type ContractVerdict = {
 
 /**
  * The features of one decision against its contracts, as they are kept: a value that was masked into another form is
- * only asked for, not looked at, and one that is dropped is not asked for either.
+ * only asked for, not looked at, and one that is dropped is not asked for either. `timeMs` is when it was decided.
  */
 export function checkContracts(
   specs: readonly ContractSpec[],
   features: Readonly<Record<string, ContractValue>>,
+  timeMs: number,
 ): ContractVerdict {
   const all = new Set<string>();
   let quarantined = false;
   for (const spec of specs) {
-    const broken = violationsOf(spec, features);
+    const broken = [...violationsOf(spec, features), ...staleOf(spec, features, timeMs)];
     for (const violation of broken) all.add(violation);
     if (broken.length > 0 && spec.onViolation === 'quarantine') quarantined = true;
   }
@@ -41,6 +42,29 @@ function violationsOf(spec: ContractSpec, features: Readonly<Record<string, Cont
   if (spec.unknownFeatures === 'allow') return broken;
   const unknown = Object.keys(features).filter((name) => !Object.hasOwn(spec.features, name));
   return [...broken, ...unknown.map((name) => `unknown:${name}`)];
+}
+
+/** Used though it was made too long before, or nobody can tell when. */
+function staleOf(
+  spec: ContractSpec,
+  features: Readonly<Record<string, ContractValue>>,
+  timeMs: number,
+): string[] {
+  return Object.entries(spec.features).flatMap(([name, { freshness }]) => {
+    if (freshness?.at === undefined) return [];
+    const value = Object.hasOwn(features, name) ? features[name] : undefined;
+    if (value === undefined || value === null) return [];
+    const madeMs = instantOf(Object.hasOwn(features, freshness.at) ? features[freshness.at] : undefined);
+    return timeMs - madeMs <= freshness.maxAge ? [] : [`freshness:${name}`];
+  });
+}
+
+/** Seconds since 1970 stay below this for three thousand years, milliseconds passed it in 1973. */
+const LARGEST_SECONDS = 1e11;
+
+function instantOf(value: ContractValue | undefined): number {
+  if (typeof value === 'number') return value < LARGEST_SECONDS ? value * 1_000 : value;
+  return typeof value === 'string' ? Date.parse(value) : Number.NaN;
 }
 
 function broke(feature: ContractFeature, value: ContractValue | undefined): Promised | 'required' | 'kept' {

@@ -7,12 +7,13 @@ export function writeVerdict(
   writer: RowWriter,
   promised: SystemContract | undefined,
   features: () => Readonly<Record<string, ContractValue>>,
+  timeMs: number,
 ): void {
   if (promised === undefined) {
     writer.zeros(3);
     return;
   }
-  const { violations, quarantined } = checkContracts(promised.specs, features());
+  const { violations, quarantined } = checkContracts(promised.specs, features(), timeMs);
   writer.string(promised.label);
   writer.varint(violations.length);
   for (const violation of violations) writer.string(violation);

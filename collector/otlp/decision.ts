@@ -6,7 +6,7 @@ import type { RowWriter } from '../rows/writer.ts';
 import { type Attributes, BOOL, DOUBLE, EMPTY, INT, STRING, scalarText } from './attributes.ts';
 import type { DecisionSpan } from './context.ts';
 import { mayBeForeign, readForeign } from './foreign.ts';
-import { int64Number } from './int64.ts';
+import { int64Number, nanosToMs } from './int64.ts';
 import { nameBehind, numberAt, startsWith, writeEmbedding, writeEntry } from './keyed.ts';
 import { numberList, textList } from './lists.ts';
 import {
@@ -263,7 +263,13 @@ export class DecisionReader {
     writer.raw(bytes, span.traceAt, span.traceAt + 16);
     writer.raw(bytes, span.spanAt, span.spanAt + 8);
     writer.u8(SOURCE_OTLP);
-    writeVerdict(writer, batch.contracts.of(system), () => this.#values(wire, span.attributes, draft));
+    const timeMs = nanosToMs(span.startLow, span.startHigh);
+    writeVerdict(
+      writer,
+      batch.contracts.of(system),
+      () => this.#values(wire, span.attributes, draft),
+      timeMs,
+    );
     batch.writeReceivedAt(writer);
   }
 

@@ -40,7 +40,8 @@ export function writeDecision(
   writeHex(writer, decision.traceId, 16);
   writeHex(writer, decision.spanId, 8);
   writer.u8(SOURCE_CODE[source]);
-  writeVerdict(writer, promised, () => ({ ...decision.embeddings, ...decision.texts, ...decision.features }));
+  const features = () => ({ ...decision.embeddings, ...decision.texts, ...decision.features });
+  writeVerdict(writer, promised, features, decision.time);
   batch.writeReceivedAt(writer);
   writer.rows += 1;
   ranges.add(decision.time);

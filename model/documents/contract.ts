@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { FEATURE_TYPES } from '../feature-type.ts';
 import { systemName } from '../ids.ts';
+import { durationMs } from '../time.ts';
 
 const text = z.string().max(256);
 const key = z.string().min(1).max(256);
@@ -51,6 +52,17 @@ const contractFeature = z.strictObject({
   required: z.boolean().default(false),
   /** Share 0..1 of a window's decisions in which it may be missing. */
   missing: z.number().min(0).max(1).optional(),
+  /** How old it may be. */
+  freshness: z
+    .strictObject({
+      maxAge: durationMs,
+      /**
+       * The feature that says when this one was made: RFC 3339, or seconds or milliseconds since 1970. Held against each
+       * decision's time. Left out: the feature must have come, not missing, within that time.
+       */
+      at: key.optional(),
+    })
+    .optional(),
   /** What it means, for example `person.age`. */
   tag: text.optional(),
   sensitivity: z.enum(['public', 'internal', 'confidential', 'personal']).default('internal'),

@@ -5,6 +5,7 @@ import { DAY_MS, HOUR_MS } from '../../model/time.ts';
 import type { Sql } from '../ports/clickhouse.ts';
 import type { CellQuery, CohortDefinition, CohortStore, Known } from '../ports/cohorts.ts';
 import type { MinuteRange } from '../ports/profiles.ts';
+import { counted } from './current.ts';
 import { beyondCursors, instantNs, timeIn, toNs } from './event-time.ts';
 import { binKeySql } from './profiles-sql.ts';
 
@@ -40,7 +41,7 @@ const outcomesSql = (where: string): string => {
 /** Decisions of the ranges, each once, with what turned out true of them. */
 function joined(ranges: readonly MinuteRange[], columns: string) {
   const when = timeIn(ranges);
-  const mine = `${MINE} AND ${when.sql} AND NOT quarantined`;
+  const mine = `${MINE} AND ${when.sql} AND ${counted(`${MINE} AND ${when.sql}`)}`;
   const sql = `
   SELECT d.*, toUnixTimestamp64Milli(o.last.1) - toUnixTimestamp64Milli(d.time) AS delay_ms, o.last.2 AS truth0,
     if(o.outcomes = 0, 'none', if(o.has_ruling, 'ruling', 'label')) AS truth_by0

@@ -1,5 +1,6 @@
 import type { Sql } from '../ports/clickhouse.ts';
 import type { AffectedDecisions, LoadedBetween, LoaderCursors, RandomPick } from '../ports/review.ts';
+import { AS_IT_CAME, counted } from './current.ts';
 import { instantNs, toNs } from './event-time.ts';
 
 /** How far the clocks of two loaders may differ before rows of a new one could be missed. */
@@ -26,12 +27,15 @@ const CANDIDATE =
 // SipHash spreads ids evenly whatever their form, and nobody can choose ids that are picked without knowing the seed.
 const AT_RANDOM = 'ORDER BY sipHash64(concat({seed:String}, decision_id)), decision_id LIMIT {limit:UInt32}';
 
+/** A decision that is held against its contract again does not arrive again. */
+const AS_IT_CAME_IN = `replayed_at = ${AS_IT_CAME}`;
+
 export const arrivalsSql = (project: string, after: LoaderCursors, settledBeforeMs: number): Sql => ({
   sql: `
 SELECT toString(system) AS system, toString(loader) AS loader, toFloat64(max(toUnixTimestamp64Milli(loaded_at))) AS "atMs",
   toFloat64(uniqExact(decision_id)) AS decisions
 FROM decisions
-WHERE project = {project:String} AND route = 'review' AND ${beyond}
+WHERE project = {project:String} AND route = 'review' AND ${AS_IT_CAME_IN} AND ${beyond}
   AND loaded_at <= fromUnixTimestamp64Milli({settledBefore:Int64})
 GROUP BY system, loader ORDER BY system, loader`,
   params: { project, settledBefore: settledBeforeMs, ...beyondParams(after) },
@@ -46,7 +50,7 @@ export const pickArrivalsSql = (
   sql: `
 SELECT ${CANDIDATE} FROM (
   SELECT decision_id, value, time FROM decisions
-  WHERE project = {project:String} AND system = {system:String} AND route = 'review' AND ${beyond}
+  WHERE project = {project:String} AND system = {system:String} AND route = 'review' AND ${AS_IT_CAME_IN} AND ${beyond}
     AND toUnixTimestamp64Milli(loaded_at) <= ${cursorSql('upTo', '-1')}
   LIMIT 1 BY decision_id)
 ${AT_RANDOM}`,
@@ -58,6 +62,8 @@ const END_OF_TIME_MS = 7_258_118_400_000;
 
 const AFFECTED = `project = {project:String} AND system = {system:String} AND model_version = {version:String}
     AND time >= ${instantNs('since')} AND time < ${instantNs('until')}`;
+/** As an incident counts them: a decision that is kept apart is in no list that the number could be compared with. */
+const AFFECTED_NOW = `${AFFECTED} AND ${counted(AFFECTED)}`;
 const affectedParams = (of: AffectedDecisions): Record<string, unknown> => ({
   project: of.project,
   system: of.system,
@@ -67,14 +73,14 @@ const affectedParams = (of: AffectedDecisions): Record<string, unknown> => ({
 });
 
 export const countAffectedSql = (of: AffectedDecisions): Sql => ({
-  sql: `SELECT toFloat64(uniqExact(decision_id)) AS decisions FROM decisions WHERE ${AFFECTED}`,
+  sql: `SELECT toFloat64(uniqExact(decision_id)) AS decisions FROM decisions WHERE ${AFFECTED_NOW}`,
   params: affectedParams(of),
 });
 
 export const pickAffectedSql = (of: AffectedDecisions, { seed, limit }: RandomPick): Sql => ({
   sql: `
 SELECT ${CANDIDATE} FROM (
-  SELECT decision_id, value, time FROM decisions WHERE ${AFFECTED} LIMIT 1 BY decision_id)
+  SELECT decision_id, value, time FROM decisions WHERE ${AFFECTED_NOW} LIMIT 1 BY decision_id)
 ${AT_RANDOM}`,
   params: { ...affectedParams(of), seed, limit },
 });

@@ -3,12 +3,15 @@ import { DAY_MS, HOUR_MS } from '../../model/time.ts';
 import type { Sql } from '../ports/clickhouse.ts';
 import type { MinuteRange } from '../ports/profiles.ts';
 import type { SliDefinition, SloMinuteStore } from '../ports/slo-minutes.ts';
+import { counted } from './current.ts';
 import { inSegments, instantNs, timeIn, toNs } from './event-time.ts';
 
 /** How long after a decision an outcome may come and still be counted; bounds what a join reads. */
 export const OUTCOME_HORIZON_MS = 60 * DAY_MS;
 /** An outcome's clock may be this much behind its decision's. */
 const CLOCK_SKEW_MS = HOUR_MS;
+
+const MINE = 'project = {project:String} AND system = {system:String}';
 
 type Part = { readonly sql: string; readonly params: Readonly<Record<string, unknown>> };
 
@@ -22,7 +25,7 @@ const COUNTED: { readonly [K in Sli['kind']]: (d: SliDefinition, ranges: readonl
 SELECT minute, model_version, countIf(latency_ns <= {thresholdNs:UInt64}) AS good, count() AS total
 FROM (
   SELECT toStartOfMinute(time) AS minute, model_version, latency_ns FROM decisions
-  WHERE project = {project:String} AND system = {system:String} AND ${when.sql} AND latency_ns IS NOT NULL AND NOT quarantined
+  WHERE ${MINE} AND ${when.sql} AND latency_ns IS NOT NULL AND ${counted(`${MINE} AND ${when.sql}`)}
   LIMIT 1 BY minute, decision_id
 ) GROUP BY minute, model_version`,
       params: { ...when.params, thresholdNs },
@@ -35,7 +38,7 @@ FROM (
 SELECT minute, model_version, countIf(actor = 'ai' AND route = 'auto' AND NOT has({deferred:Array(String)}, toString(value))) AS good, count() AS total
 FROM (
   SELECT toStartOfMinute(time) AS minute, model_version, actor, route, value FROM decisions
-  WHERE project = {project:String} AND system = {system:String} AND ${when.sql} AND NOT quarantined
+  WHERE ${MINE} AND ${when.sql} AND ${counted(`${MINE} AND ${when.sql}`)}
   LIMIT 1 BY minute, decision_id
 ) GROUP BY minute, model_version`,
       params: { ...when.params, deferred: system.deferred },
@@ -53,7 +56,8 @@ function judgedSql(system: SliDefinition['system'], ranges: readonly MinuteRange
   const when = timeIn(ranges);
   const oldestMs = Math.min(...ranges.map((range) => range.fromMs));
   const newestMs = Math.max(...ranges.map((range) => range.toMs));
-  const mine = 'project = {project:String} AND system = {system:String}';
+  const mine = MINE;
+  const made = `${mine} AND time >= ${instantNs('lower')} AND time < ${instantNs('upper')}`;
   const ids = `SELECT decision_id FROM outcomes WHERE ${mine} AND ${when.sql}`;
   const rank = '(time, received_at, value)';
   return {
@@ -74,7 +78,7 @@ FROM (
   ) AS o
   INNER JOIN (
     SELECT decision_id, toString(any(value)) AS value, toString(any(model_version)) AS model_version
-    FROM decisions WHERE ${mine} AND time >= ${instantNs('lower')} AND time < ${instantNs('upper')} AND NOT quarantined AND decision_id IN (${ids})
+    FROM decisions WHERE ${made} AND decision_id IN (${ids}) AND ${counted(made)}
     GROUP BY decision_id
   ) AS d ON d.decision_id = o.decision_id
 )

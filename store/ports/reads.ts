@@ -15,6 +15,10 @@ export type JudgingRule = {
 export const CORRECTNESS = ['true', 'false', 'unknown'] as const;
 export type Correctness = (typeof CORRECTNESS)[number];
 
+/** What to do with decisions that a contract keeps apart. */
+export const QUARANTINE_CHOICES = ['exclude', 'only', 'include'] as const;
+export type QuarantineChoice = (typeof QUARANTINE_CHOICES)[number];
+
 /** Empty or absent lists do not filter. */
 export type DecisionFilter = TimeRange & {
   readonly project: ProjectId;
@@ -28,6 +32,10 @@ export type DecisionFilter = TimeRange & {
   readonly correct?: readonly Correctness[];
   /** Part of an id, a trace id, or the whole of a segment's or category's value. */
   readonly text?: string;
+  /** Left out: `exclude`. */
+  readonly quarantined?: QuarantineChoice;
+  /** Broken promises, such as `range:distance`. */
+  readonly violations?: readonly string[];
   readonly rules: readonly JudgingRule[];
 };
 

@@ -1,6 +1,7 @@
 import type { ProjectId } from '../../../model/ids.ts';
 import type { Sql } from '../../ports/clickhouse.ts';
 import type { DecisionCursor, DecisionFilter, FacetName, JudgingRule } from '../../ports/reads.ts';
+import { AS_IT_CAME } from '../current.ts';
 import { type Base, matching, needsOutcomes, outcomeFilter, ownWhere } from './filter.ts';
 import { CORRECT, judgingParams, lastOutcomes, OUTCOME } from './judging.ts';
 
@@ -116,8 +117,8 @@ export function decisionSql(project: ProjectId, id: string, rules: readonly Judg
         toFloat64(toUnixTimestamp64Milli(received_at)) AS receivedAtMs, toString(source) AS source, num, cat,
         missing, segments, upstream, lower(hex(span_id)) AS span, toFloat64(copies) AS copies,
         toString(contract) AS contract, violations, quarantined
-      FROM (SELECT *, count() OVER () AS copies FROM decisions WHERE ${one}
-        ORDER BY time DESC, received_at DESC LIMIT 1) AS d
+      FROM (SELECT *, countIf(replayed_at = ${AS_IT_CAME}) OVER () AS copies FROM decisions WHERE ${one}
+        ORDER BY replayed_at DESC, time DESC, received_at DESC LIMIT 1) AS d
       LEFT JOIN (${lastOutcomes(one)}) AS o USING (decision_id)`,
     params: { project, id, ...judgingParams(rules) },
   };

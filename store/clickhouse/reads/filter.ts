@@ -1,4 +1,5 @@
-import type { DecisionFilter, TimeRange } from '../../ports/reads.ts';
+import type { DecisionFilter, QuarantineChoice, TimeRange } from '../../ports/reads.ts';
+import { current } from '../current.ts';
 import { judgingParams, lastOutcomes } from './judging.ts';
 
 /** Outcomes are known after their decision; clocks of two machines may say otherwise by this much. */
@@ -23,6 +24,15 @@ function ownConditions(filter: DecisionFilter): Condition[] {
     ...among('toString(actor)', 'actors', filter.actors),
     ...among('model_version', 'versions', filter.versions),
     ...among('toString(route)', 'routes', filter.routes),
+    ...(filter.violations === undefined || filter.violations.length === 0
+      ? []
+      : [
+          {
+            sql: 'hasAny(violations, {violations:Array(String)})',
+            name: 'violations',
+            value: filter.violations,
+          },
+        ]),
     ...(filter.text === undefined || filter.text === ''
       ? []
       : [{ sql: TEXT_MATCH, name: 'text', value: filter.text }]),
@@ -32,11 +42,17 @@ const TEXT_MATCH = `(positionCaseInsensitiveUTF8(decision_id, {text:String}) > 0
   OR lower(hex(trace_id)) = lower({text:String})
   OR has(mapValues(segments), {text:String}) OR has(mapValues(cat), {text:String}))`;
 
-/** The decisions table alone, repeats included. */
+const KEPT_APART: Readonly<Record<QuarantineChoice, string>> = {
+  exclude: ' AND NOT quarantined',
+  only: ' AND quarantined',
+  include: '',
+};
+
+/** The decisions table alone, as its decisions stand; repeats included. */
 export function ownWhere(filter: DecisionFilter): Base {
   const conditions = ownConditions(filter);
   return {
-    from: [inRange, ...conditions.map((condition) => condition.sql)].join(' AND '),
+    from: `${[inRange, ...conditions.map((condition) => condition.sql)].join(' AND ')}${KEPT_APART[filter.quarantined ?? 'exclude']} AND ${current(`project = {project:String} AND ${inRange}`)}`,
     params: {
       ...rangeParams(filter),
       ...Object.fromEntries(conditions.map((condition) => [condition.name, condition.value])),
