@@ -16,20 +16,29 @@ export type Body = { readonly bytes: Buffer; readonly wireBytes: number };
 const INFLATE_CHUNK_BYTES = 128 * 1024;
 /** 8 MiB: the largest window that HTTP allows zstd (RFC 9659); a sender could ask for 128 MiB of memory otherwise. */
 const ZSTD_WINDOW_LOG = 23;
+type Inflater = {
+  readonly open: () => Transform & { readonly bytesWritten: number };
+  /** Several frames, one behind the other, are one body (RFC 8878); gzip's members Node joins by itself. */
+  readonly mayGoOn: boolean;
+};
+const GUNZIP: Inflater = { open: () => createGunzip({ chunkSize: INFLATE_CHUNK_BYTES }), mayGoOn: false };
 /** What may be asked for in Content-Encoding, and how it is undone. OTLP demands gzip. */
-const INFLATERS: Readonly<Record<string, (() => Transform) | undefined>> = {
-  gzip: () => createGunzip({ chunkSize: INFLATE_CHUNK_BYTES }),
-  'x-gzip': () => createGunzip({ chunkSize: INFLATE_CHUNK_BYTES }),
-  deflate: () => createInflate({ chunkSize: INFLATE_CHUNK_BYTES }),
-  zstd: () =>
-    createZstdDecompress({
-      chunkSize: INFLATE_CHUNK_BYTES,
-      params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG },
-    }),
+const INFLATERS: Readonly<Record<string, Inflater | undefined>> = {
+  gzip: GUNZIP,
+  'x-gzip': GUNZIP,
+  deflate: { open: () => createInflate({ chunkSize: INFLATE_CHUNK_BYTES }), mayGoOn: false },
+  zstd: {
+    open: () =>
+      createZstdDecompress({
+        chunkSize: INFLATE_CHUNK_BYTES,
+        params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG },
+      }),
+    mayGoOn: true,
+  },
 };
 
 /** The inflater that the request's Content-Encoding asks for; undefined when the body is sent as it is. */
-export function inflaterOf(request: Incoming): (() => Transform) | undefined {
+function inflaterOf(request: Incoming): Inflater | undefined {
   const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity' || encoding === '') return undefined;
   const inflater = Object.hasOwn(INFLATERS, encoding) ? INFLATERS[encoding] : undefined;
@@ -52,7 +61,7 @@ export async function readBody(request: Incoming, limits: BodyLimits, share: Bud
   const collector = new BodyCollector(limits, share, declaredBytes);
   try {
     await (inflater
-      ? collectInflated(request, inflater(), collector, timeout.signal)
+      ? collectInflated(request, inflater.open, inflater.mayGoOn, collector, timeout.signal)
       : collectPlain(request, collector, timeout.signal));
   } finally {
     clearTimeout(timer);
@@ -116,37 +125,75 @@ function collectPlain(request: Incoming, collector: BodyCollector, timeout: Abor
   });
 }
 
+/**
+ * One piece after the other: the inflater of Node ends where its stream does, and what stands behind that in the same
+ * piece would be dropped without a word. With zstd another frame may follow; with the others nothing may.
+ */
 function collectInflated(
   request: Incoming,
-  inflater: Transform,
+  open: () => Transform & { readonly bytesWritten: number },
+  mayGoOn: boolean,
   collector: BodyCollector,
   timeout: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const stop = watch(request, timeout, finish);
+    let inflater = start();
+    /** What was handed to this inflater last, and how much it had taken before. */
+    let piece = { bytes: Buffer.alloc(0), takenBefore: 0 };
+    let state: 'waiting' | 'inflating' | 'done' = 'waiting';
+    let hasAll = false;
     function finish(error?: Error): void {
+      state = 'done';
       stop();
       request.off('data', onWire);
       inflater.destroy();
       if (error) reject(error);
       else resolve();
     }
+    function start(): ReturnType<typeof open> {
+      const one = open();
+      one.on('data', (chunk: Buffer) => attempt(finish, () => collector.keep(chunk)));
+      one.once('end', onEnd);
+      one.on('error', (error) =>
+        finish(new Refusal('malformed_body', `the body does not inflate: ${error.message}`, error)),
+      );
+      return one;
+    }
+    function feed(bytes: Buffer): void {
+      state = 'inflating';
+      piece = { bytes, takenBefore: inflater.bytesWritten };
+      inflater.write(bytes, () => {
+        if (state === 'done') return;
+        state = 'waiting';
+        if (hasAll) inflater.end();
+        else request.resume();
+      });
+    }
+    function onEnd(): void {
+      if (state === 'done') return;
+      const rest = piece.bytes.subarray(inflater.bytesWritten - piece.takenBefore);
+      if (rest.length === 0) finish();
+      else if (!mayGoOn)
+        finish(
+          new Refusal('malformed_body', `the body does not inflate: ${rest.length} bytes behind its end`),
+        );
+      else {
+        inflater = start();
+        feed(rest);
+      }
+    }
     function onWire(chunk: Buffer): void {
       attempt(finish, () => collector.wire(chunk));
-      if (inflater.destroyed) return;
-      if (inflater.write(chunk)) return;
+      if (state === 'done') return;
       request.pause();
-      inflater.once('drain', () => request.resume());
+      feed(chunk);
     }
     request.on('data', onWire);
     request.once('end', () => {
-      if (!inflater.destroyed) inflater.end();
+      hasAll = true;
+      if (state === 'waiting') inflater.end();
     });
-    inflater.on('data', (chunk: Buffer) => attempt(finish, () => collector.keep(chunk)));
-    inflater.once('end', () => finish());
-    inflater.on('error', (error) =>
-      finish(new Refusal('malformed_body', `the body does not inflate: ${error.message}`, error)),
-    );
   });
 }
 
