@@ -33,6 +33,12 @@ function within(time: string, ranges: readonly TimeRange[]): Bound {
 }
 
 /**
+ * A file's rows carry the same bytes with and without dictionaries, and read as plain text they are read in a quarter
+ * of the time: the table's dictionaries are then made for whole columns, not looked up value by value.
+ */
+const withoutDictionaries = (type: string): string => type.replaceAll(/LowCardinality\((\w+)\)/g, '$1');
+
+/**
  * Rows of the file that are not in the table: neither from an earlier request, nor from this very batch before a
  * crash. The search is bounded by the event times the file covers; a resend carries the same time.
  */
@@ -44,7 +50,7 @@ export function loadInsert(load: Load): RowBinaryInsert {
   return {
     table: load.table,
     columns: [...names, 'loaded_at', 'loader', 'batch'],
-    structure: layout.map(([name, type]) => `${name} ${type}`).join(', '),
+    structure: layout.map(([name, type]) => `${name} ${withoutDictionaries(type)}`).join(', '),
     select: [
       ...names,
       "fromUnixTimestamp64Milli({loadedAtMs:Int64}, 'UTC')",
