@@ -6,6 +6,8 @@ import type { PostgresDb } from '../store/ports/postgres.ts';
 import type { AnalyzerStores, TickContext } from './deps.ts';
 import type { AnalyzerEvent } from './events.ts';
 import type { ReferenceCache } from './monitors/references.ts';
+import type { Retention } from './profile/levels.ts';
+import { dropOldProfiles, RETENTION_EVERY_MS } from './profile/retention.ts';
 import { type ScheduleOptions, type SystemKey, startSchedule } from './schedule.ts';
 import { type TickResult, tickSystem } from './tick.ts';
 
@@ -15,6 +17,8 @@ export type AnalyzerDeps = AnalyzerStores & {
   readonly nowMs: () => number;
   readonly emit: (event: AnalyzerEvent) => void;
   readonly schedule?: ScheduleOptions;
+  /** Left out: profiles are kept for ever. */
+  readonly retention?: Retention;
 };
 
 export type Analyzers = {
@@ -32,6 +36,8 @@ const DISCOVERY_OVERLAP_MS = HOUR_MS;
 export function createAnalyzers(deps: AnalyzerDeps): Analyzers {
   const caches = new Map<string, ReferenceCache>();
   const known = new Map<string, SystemKey>();
+  /** Wall clock of the last look at what is too old, by system. */
+  const tidiedMs = new Map<string, number>();
   let discoveredMs = 0;
   let running: { stop(): Promise<void> } | undefined;
 
@@ -51,9 +57,13 @@ export function createAnalyzers(deps: AnalyzerDeps): Analyzers {
     const cacheKey = `${project}/${system}`;
     const cache = caches.get(cacheKey) ?? new Map();
     caches.set(cacheKey, cache);
-    const held = await deps.progress.exclusively(project, system, async () =>
-      tickSystem(await contextOf(deps, project, system, nowMs), cache),
-    );
+    const held = await deps.progress.exclusively(project, system, async () => {
+      const context = await contextOf(deps, project, system, nowMs);
+      const result = await tickSystem(context, cache);
+      if (deps.retention && !result.more && isDue(tidiedMs, cacheKey, nowMs()))
+        await dropOldProfiles(context, deps.retention);
+      return result;
+    });
     return held.kind === 'busy' ? held : held.result;
   };
 
@@ -84,6 +94,13 @@ export function createAnalyzers(deps: AnalyzerDeps): Analyzers {
       }
     },
   };
+}
+
+/** The first look comes an hour after the system was first seen here: a start has better things to do. */
+function isDue(lastMs: Map<string, number>, key: string, nowMs: number): boolean {
+  const before = lastMs.get(key);
+  if (before === undefined || nowMs - before >= RETENTION_EVERY_MS) lastMs.set(key, nowMs);
+  return before !== undefined && nowMs - before >= RETENTION_EVERY_MS;
 }
 
 async function contextOf(

@@ -1,11 +1,12 @@
 import type { DocumentOf } from '../model/documents/document.ts';
 import type { SystemSpec } from '../model/documents/system.ts';
 import type { ProjectId, SystemName } from '../model/ids.ts';
+import type { BackfillStore } from '../store/ports/backfills.ts';
 import type { DocumentStore, Stored } from '../store/ports/documents.ts';
 import type { FindingLog } from '../store/ports/findings.ts';
 import type { GateStore } from '../store/ports/gates.ts';
 import type { LiveBus } from '../store/ports/live.ts';
-import type { ProfileStore } from '../store/ports/profiles.ts';
+import type { ProfileLevels, ProfileStore } from '../store/ports/profiles.ts';
 import type { AnalysisProgress, ProgressStore } from '../store/ports/progress.ts';
 import type { ReferenceBook, ReferenceProfiles } from '../store/ports/references.ts';
 import type { SloMinuteStore } from '../store/ports/slo-minutes.ts';
@@ -20,6 +21,8 @@ export type AnalyzerStores = {
   readonly live: Pick<LiveBus, 'publish'>;
   /** Told of each model version the first time it is seen. */
   readonly gates?: Pick<GateStore, 'observe' | 'versions'>;
+  /** Profiles that were asked to be made again. */
+  readonly backfills?: Pick<BackfillStore, 'next' | 'save'>;
   /** Stored references; without them monitors have those of their documents only. */
   readonly references?: { readonly book: ReferenceBook; readonly profiles: ReferenceProfiles };
 };
@@ -41,4 +44,6 @@ export type Summarised = {
   readonly progress: AnalysisProgress;
   readonly firstEventMs: number;
   readonly profiledUntilMs: number;
+  /** Absent or undefined: minutes only. */
+  readonly levels?: ProfileLevels | undefined;
 };

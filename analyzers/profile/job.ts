@@ -1,8 +1,10 @@
 import { DAY_MS, MINUTE_MS, startOf } from '../../model/time.ts';
-import type { MinuteRange, NewSegment } from '../../store/ports/profiles.ts';
+import type { MinuteRange, NewSegment, ProfileLevels } from '../../store/ports/profiles.ts';
 import type { AnalysisProgress } from '../../store/ports/progress.ts';
 import type { Summarised, TickContext } from '../deps.ts';
+import { backfillStep } from './backfill.ts';
 import { advance, chunksOf, toRanges, VOLUME_BUCKET_MS, watermark } from './plan.ts';
+import { rollUp, summariseAgain } from './summarise.ts';
 
 /** Clocks of senders may run ahead by this much and still move the watermark. */
 const AHEAD_MS = 10 * MINUTE_MS;
@@ -34,10 +36,18 @@ export async function profileSystem(context: TickContext): Promise<ProfileResult
   const { firstEventMs, watermarkMs } = progress;
   if (firstEventMs === null || watermarkMs === null) return { kind: 'nothing_yet' };
   const fromMs = progress.profiledUntilMs ?? startOf(firstEventMs, MINUTE_MS);
-  const restatedMinutes = await restate(context, progress, { decisions, outcomes }, fromMs);
+  const known = await stores.profiles.levels(project, system);
+  const restatedMinutes = await restate(context, progress, { decisions, outcomes, levels: known }, fromMs);
   const closed = await close(context, progress, { fromMs, toMs: watermarkMs });
+  const { computedAtMs } = progress;
+  const rolled = await rollUp(context, known, {
+    firstEventMs,
+    profiledUntilMs: closed.untilMs,
+    computedAtMs,
+  });
+  const again = await backfillStep(context, rolled.levels, { profiledUntilMs: closed.untilMs, computedAtMs });
   const newRows = [...decisions, ...outcomes].reduce((sum, segment) => sum + segment.rows, 0);
-  const advanced = newRows > 0 || closed.untilMs > closedMs;
+  const advanced = newRows > 0 || closed.untilMs > closedMs || again.worked;
   const profiledUntilMs = closed.untilMs;
   if (advanced) {
     await stores.progress.saveAnalysis(project, system, { ...progress, profiledUntilMs });
@@ -46,9 +56,9 @@ export async function profileSystem(context: TickContext): Promise<ProfileResult
   }
   return {
     kind: 'summarised',
-    summarised: { progress, firstEventMs, profiledUntilMs },
-    more: closed.more,
-    restated: restatedMinutes > 0,
+    summarised: { progress, firstEventMs, profiledUntilMs, levels: rolled.levels },
+    more: closed.more || rolled.more || again.more,
+    restated: restatedMinutes > 0 || again.worked,
   };
 }
 
@@ -91,15 +101,19 @@ function moved(
 async function restate(
   context: TickContext,
   progress: AnalysisProgress,
-  news: { readonly decisions: readonly NewSegment[]; readonly outcomes: readonly NewSegment[] },
+  news: {
+    readonly decisions: readonly NewSegment[];
+    readonly outcomes: readonly NewSegment[];
+    readonly levels: ProfileLevels | undefined;
+  },
   closedMs: number,
 ): Promise<number> {
-  const { stores, project, system, spec } = context;
+  const { stores, project, system } = context;
   if (news.decisions.length + news.outcomes.length === 0) return 0;
   const late = (segments: readonly NewSegment[]): number[] =>
     segments.flatMap((segment) => segment.lateMinutesMs);
   const decided = late(news.decisions);
-  await stores.profiles.profile(project, system, toRanges(decided), spec, progress.computedAtMs);
+  await summariseAgain(context, toRanges(decided), news.levels, progress.computedAtMs);
   const judges = context.slos.some(({ document }) => document.spec.sli.kind === 'correctness');
   const touched = judges
     ? await stores.sloMinutes.touchedMinutes({

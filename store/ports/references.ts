@@ -63,7 +63,11 @@ export interface ReferenceBook {
 export interface ReferenceProfiles {
   /** Copies the profiles of a stretch, all segments and model versions; they stay when the minutes go. */
   fromWindow(
-    of: { readonly project: ProjectId; readonly system: string; readonly modelVersion: string | null } & MinuteRange,
+    of: {
+      readonly project: ProjectId;
+      readonly system: string;
+      readonly modelVersion: string | null;
+    } & MinuteRange,
     id: string,
     levels: ProfileLevels | undefined,
   ): Promise<void>;
