@@ -3,17 +3,20 @@ import { createLedger } from '../store/clickhouse/ledger.ts';
 import { createLoadStore } from '../store/clickhouse/loads.ts';
 import { createProfileStore } from '../store/clickhouse/profiles.ts';
 import { createReads } from '../store/clickhouse/reads/reads.ts';
+import { createReferenceProfiles } from '../store/clickhouse/references.ts';
 import { createReviewSource } from '../store/clickhouse/review.ts';
 import { createSloMinuteStore } from '../store/clickhouse/slo-minutes.ts';
 import type { ClickhouseDb } from '../store/ports/clickhouse.ts';
 import { createActionStore } from '../store/postgres/actions.ts';
 import { createAuditLog } from '../store/postgres/audit.ts';
+import { createBackfillStore } from '../store/postgres/backfills.ts';
 import { createDocumentStore } from '../store/postgres/documents.ts';
 import { createGateStore } from '../store/postgres/gates.ts';
 import { createIncidentStore } from '../store/postgres/incidents.ts';
 import { createLiveBus } from '../store/postgres/live.ts';
 import { createOutbox } from '../store/postgres/outbox.ts';
 import { createProgressStore } from '../store/postgres/progress.ts';
+import { createReferenceBook } from '../store/postgres/references.ts';
 import { createReviewStore } from '../store/postgres/review.ts';
 import { createTokenStore } from '../store/postgres/tokens.ts';
 import type { Stores } from './stores.ts';
@@ -25,6 +28,7 @@ export const telemetryOn = (db: ClickhouseDb) => ({
   loads: createLoadStore(db),
   profiles: createProfileStore(db),
   reads: createReads(db),
+  referenceProfiles: createReferenceProfiles(db),
   reviewSource: createReviewSource(db),
   sloMinutes: createSloMinuteStore(db),
 });
@@ -36,11 +40,13 @@ export function controlOn({ postgres }: Stores) {
     audit,
     live,
     actions: createActionStore(postgres),
+    backfills: createBackfillStore(postgres),
     documents: createDocumentStore(postgres, audit, live),
     gates: createGateStore(postgres, { audit, live }),
     incidents: createIncidentStore(postgres),
     outbox: createOutbox(postgres),
     progress: createProgressStore(postgres),
+    references: createReferenceBook(postgres, { audit, live }),
     review: createReviewStore(postgres),
     tokens: createTokenStore(postgres),
   };

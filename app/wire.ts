@@ -144,9 +144,13 @@ const rateLimitOf = ({ recordsPerSecond, burst }: NonNullable<Config['ingest']['
 });
 
 async function startAnalyzers(shell: Shell, stores: Stores, control: Control): Promise<void> {
-  const { documents, gates, live, progress } = control;
+  const { backfills, documents, gates, live, progress, references } = control;
+  const { every, keep } = shell.config.analysis;
+  const telemetry = telemetryOn(stores.clickhouse.analyzers);
   const analyzers = createAnalyzers({
-    ...telemetryOn(stores.clickhouse.analyzers),
+    ...telemetry,
+    backfills,
+    references: { book: references, profiles: telemetry.referenceProfiles },
     documents,
     gates,
     live,
@@ -154,7 +158,8 @@ async function startAnalyzers(shell: Shell, stores: Stores, control: Control): P
     postgres: stores.postgres,
     nowMs: shell.nowMs,
     emit: shell.listeners.analyzers,
-    schedule: { tickMs: shell.config.analysis.every },
+    schedule: { tickMs: every },
+    retention: { minutesMs: keep.minutes, hoursMs: keep.hours, daysMs: keep.days },
   });
   await analyzers.start();
   shell.lifecycle.add('analyzers', () => analyzers.stop());

@@ -29,6 +29,9 @@ const KEYS = {
   LEEWAY_INGEST_QUOTA_RECORDS_PER_SECOND: ['ingest', 'quota', 'recordsPerSecond'],
   LEEWAY_INGEST_QUOTA_BURST: ['ingest', 'quota', 'burst'],
   LEEWAY_ANALYSIS_EVERY: ['analysis', 'every'],
+  LEEWAY_ANALYSIS_KEEP_MINUTES: ['analysis', 'keep', 'minutes'],
+  LEEWAY_ANALYSIS_KEEP_HOURS: ['analysis', 'keep', 'hours'],
+  LEEWAY_ANALYSIS_KEEP_DAYS: ['analysis', 'keep', 'days'],
   LEEWAY_DOCUMENTS: ['documents'],
   LEEWAY_LOG_LEVEL: ['log', 'level'],
 } as const satisfies Record<string, readonly string[]>;

@@ -88,7 +88,19 @@ export const configSchema = z.strictObject({
         .optional(),
     })
     .prefault({}),
-  analysis: z.strictObject({ every: durationMs.prefault('1s') }).prefault({}),
+  analysis: z
+    .strictObject({
+      every: durationMs.prefault('1s'),
+      /** How long profiles are kept, in event time: the finer, the shorter. */
+      keep: z
+        .strictObject({
+          minutes: durationMs.prefault('14d'),
+          hours: durationMs.prefault('90d'),
+          days: durationMs.prefault('730d'),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
   /** Directory of YAML documents that are applied at start. */
   documents: z.string().optional(),
   log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info') }).prefault({}),
