@@ -8,6 +8,7 @@ import { type Body, type BodyLimits, type Incoming, readBody } from './http/body
 import type { BudgetShare } from './http/budget.ts';
 import type { Projects } from './http/projects.ts';
 import { type Format, formatOf, type Route } from './http/routes.ts';
+import { freeNow } from './memory.ts';
 import { OtlpRequests } from './otlp/requests.ts';
 import type { RateQuota } from './quota/rate.ts';
 import type { FairBudget } from './quota/share.ts';
@@ -67,7 +68,7 @@ export class IngestPath {
       const carried = format.kind === 'records' ? carriedBy(request.headers) : undefined;
       const { frame, outcome } = this.#decode(route, format, body, project, promised, nowMs(), carried);
       quota.charge(project, outcome.accepted + outcome.rejected);
-      if (frame) await spool.append(frame);
+      if (frame) await spool.append(frame).finally(() => freeNow(frame.bytes));
       this.#accepted(route, project, body, frame, outcome, performance.now() - startedMs);
       return successAnswer(format, outcome);
     } catch (error) {
@@ -89,8 +90,12 @@ export class IngestPath {
   ): Decoded {
     const batch = this.#batch;
     batch.begin(project, receivedAtMs, contracts, carried);
-    if (format.kind === 'otlp') this.#otlp.read(format.signal, format.encoding, body.bytes, batch);
-    else readRecords(body.bytes, format, batch);
+    try {
+      if (format.kind === 'otlp') this.#otlp.read(format.signal, format.encoding, body.bytes, batch);
+      else readRecords(body.bytes, format, batch);
+    } finally {
+      body.free();
+    }
     const rejectedHere = batch[route.signal].rejectedCount;
     const rejected = SIGNALS.reduce((sum, signal) => sum + batch[signal].rejectedCount, 0);
     const accepted = batch[route.signal].writer.rows;

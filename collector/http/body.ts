@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Readable, Transform } from 'node:stream';
 import { constants, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import { freeNow } from '../memory.ts';
 import { Refusal } from '../refusal.ts';
 import type { BudgetShare } from './budget.ts';
 
@@ -11,26 +12,34 @@ export type Incoming = Readable & {
   /** All of the body came in. */
   readonly complete: boolean;
 };
-export type Body = { readonly bytes: Buffer; readonly wireBytes: number };
+export type Body = {
+  readonly bytes: Buffer;
+  readonly wireBytes: number;
+  /** Nobody reads `bytes` any more. */
+  readonly free: () => void;
+};
 
-const INFLATE_CHUNK_BYTES = 128 * 1024;
+/** What an inflater writes at a time: enough for most bodies at once, but never more than this for a few bytes that lie. */
+const CHUNK_BYTES = { least: 128 * 1024, most: 1024 * 1024 } as const;
+/** OTLP shrinks to a sixth or less. */
+const EXPECTED_RATIO = 8;
 /** 8 MiB: the largest window that HTTP allows zstd (RFC 9659); a sender could ask for 128 MiB of memory otherwise. */
 const ZSTD_WINDOW_LOG = 23;
 type Inflater = {
-  readonly open: () => Transform & { readonly bytesWritten: number };
+  readonly open: (chunkSize: number) => Transform & { readonly bytesWritten: number };
   /** Several frames, one behind the other, are one body (RFC 8878); gzip's members Node joins by itself. */
   readonly mayGoOn: boolean;
 };
-const GUNZIP: Inflater = { open: () => createGunzip({ chunkSize: INFLATE_CHUNK_BYTES }), mayGoOn: false };
+const GUNZIP: Inflater = { open: (chunkSize) => createGunzip({ chunkSize }), mayGoOn: false };
 /** What may be asked for in Content-Encoding, and how it is undone. OTLP demands gzip. */
 const INFLATERS: Readonly<Record<string, Inflater | undefined>> = {
   gzip: GUNZIP,
   'x-gzip': GUNZIP,
-  deflate: { open: () => createInflate({ chunkSize: INFLATE_CHUNK_BYTES }), mayGoOn: false },
+  deflate: { open: (chunkSize) => createInflate({ chunkSize }), mayGoOn: false },
   zstd: {
-    open: () =>
+    open: (chunkSize) =>
       createZstdDecompress({
-        chunkSize: INFLATE_CHUNK_BYTES,
+        chunkSize,
         params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG },
       }),
     mayGoOn: true,
@@ -61,13 +70,22 @@ export async function readBody(request: Incoming, limits: BodyLimits, share: Bud
   const collector = new BodyCollector(limits, share, declaredBytes);
   try {
     await (inflater
-      ? collectInflated(request, inflater.open, inflater.mayGoOn, collector, timeout.signal)
+      ? collectInflated(
+          request,
+          () => inflater.open(chunkBytesFor(declaredBytes)),
+          inflater.mayGoOn,
+          collector,
+          timeout.signal,
+        )
       : collectPlain(request, collector, timeout.signal));
   } finally {
     clearTimeout(timer);
   }
-  return { bytes: collector.bytes(), wireBytes: collector.wireBytes };
+  return collector.body(inflater !== undefined);
 }
+
+const chunkBytesFor = (declaredBytes: number): number =>
+  Math.min(Math.max(declaredBytes * EXPECTED_RATIO, CHUNK_BYTES.least), CHUNK_BYTES.most);
 
 /** Counts what comes in, on the wire and inflated, and keeps the latter. */
 class BodyCollector {
@@ -96,12 +114,28 @@ class BodyCollector {
     this.#reservedBytes -= covered;
     if (covered < chunk.length && this.#share.take(chunk.length - covered) === 'exhausted')
       throw overloaded();
-    this.#chunks.push(chunk);
+    const last = this.#chunks.at(-1);
+    // An inflater goes on in its buffer where it stopped: what lies side by side need not be joined.
+    if (last && last.buffer === chunk.buffer && last.byteOffset + last.length === chunk.byteOffset)
+      this.#chunks[this.#chunks.length - 1] = Buffer.from(
+        last.buffer,
+        last.byteOffset,
+        last.length + chunk.length,
+      );
+    else this.#chunks.push(chunk);
   }
 
-  bytes(): Buffer {
+  /** What came off the wire lies in memory of the socket; what was inflated, or joined, lies in our own. */
+  body(isInflated: boolean): Body {
+    const { wireBytes } = this;
     const [first] = this.#chunks;
-    return this.#chunks.length === 1 && first ? first : Buffer.concat(this.#chunks, this.#bytes);
+    if (this.#chunks.length === 1 && first)
+      return { bytes: first, wireBytes, free: () => (isInflated ? freeNow(first) : undefined) };
+    const bytes = Buffer.allocUnsafeSlow(this.#bytes);
+    let at = 0;
+    for (const chunk of this.#chunks) at += chunk.copy(bytes, at);
+    if (isInflated) for (const chunk of this.#chunks) freeNow(chunk);
+    return { bytes, wireBytes, free: () => freeNow(bytes) };
   }
 }
 
@@ -140,7 +174,7 @@ function collectInflated(
     const stop = watch(request, timeout, finish);
     let inflater = start();
     /** What was handed to this inflater last, and how much it had taken before. */
-    let piece = { bytes: Buffer.alloc(0), takenBefore: 0 };
+    let piece: { bytes: Buffer; takenBefore: number } = { bytes: Buffer.alloc(0), takenBefore: 0 };
     let state: 'waiting' | 'inflating' | 'done' = 'waiting';
     let hasAll = false;
     function finish(error?: Error): void {

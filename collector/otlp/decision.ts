@@ -61,8 +61,9 @@ export class DecisionReader {
     const { attributes } = span;
     const isForeign = mayBeForeign(wire.bytes, span);
     if (!isDecision(wire.bytes, attributes)) {
+      if (!isForeign) return;
       const system = serviceName.toString('utf8').trim();
-      if (isForeign) readForeign(wire, span, { kind: 'foreign', system }, index, startMs, batch);
+      readForeign(wire, span, { kind: 'foreign', system }, index, startMs, batch);
       return;
     }
     const draft = this.#collect(wire, attributes);

@@ -19,13 +19,14 @@ const TOO_MANY_MONTHS: Refused = {
 };
 
 const TEXTS = { traceState: 0, name: 1, statusMessage: 2 } as const;
+const TEXT_COUNT = 3;
 
 /** Reads one span after the other and writes each as a row, without an object in between. */
 export class SpanReader {
   readonly attributes = new Attributes();
   readonly #decision = new DecisionReader();
-  readonly #textAt = new Int32Array(3);
-  readonly #textEnd = new Int32Array(3);
+  readonly #textAt = new Int32Array(TEXT_COUNT);
+  readonly #textEnd = new Int32Array(TEXT_COUNT);
   readonly events: number[] = [];
   readonly #links: number[] = [];
   traceAt = 0;
@@ -56,10 +57,12 @@ export class SpanReader {
 
   #reset(): void {
     this.attributes.reset();
-    this.#textAt.fill(0);
-    this.#textEnd.fill(0);
-    this.events.length = 0;
-    this.#links.length = 0;
+    for (let which = 0; which < TEXT_COUNT; which++) {
+      this.#textAt[which] = 0;
+      this.#textEnd[which] = 0;
+    }
+    if (this.events.length > 0) this.events.length = 0;
+    if (this.#links.length > 0) this.#links.length = 0;
     this.traceBytes = 0;
     this.spanBytes = 0;
     this.#parentBytes = 0;

@@ -96,14 +96,21 @@ export class RowWriter {
   raw(source: Buffer, start: number, end: number): void {
     const count = end - start;
     this.need(count);
+    if (count < COPY_BY_LOOP_BYTES) {
+      const target = this.bytes;
+      let at = this.length;
+      for (let from = start; from < end; from++) target[at++] = source[from] ?? 0;
+      this.length = at;
+      return;
+    }
     source.copy(this.bytes, this.length, start, end);
     this.length += count;
   }
 
   zeros(count: number): void {
     this.need(count);
-    this.bytes.fill(0, this.length, this.length + count);
-    this.length += count;
+    // A handful: the loop beats the call into Buffer.fill.
+    for (const end = this.length + count; this.length < end; ) this.bytes[this.length++] = 0;
   }
 
   /** A String column from UTF-8 bytes. */
