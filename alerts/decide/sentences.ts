@@ -2,7 +2,12 @@ import type { Signal } from '../../model/incident.ts';
 import { formatDuration } from '../../model/time.ts';
 import { isWorse } from './severity.ts';
 
-const SPECIAL: Readonly<Record<string, string>> = { '@score': 'the score', '@volume': 'the volume' };
+const SPECIAL: Readonly<Record<string, string>> = {
+  '@score': 'the score',
+  '@confidence': 'the confidence',
+  '@value': 'what is decided',
+  '@volume': 'the volume',
+};
 const subjectOf = (signal: Signal): string =>
   (SPECIAL[signal.subject] ?? signal.subject) + (signal.segment === '' ? '' : ` (${signal.segment})`);
 

@@ -1,7 +1,17 @@
 import { CONTRACT_FEATURE, CONTRACT_KEPT } from '../../model/contract-features.ts';
 import { BIN_GROWTH, BIN_SMALLEST } from '../../model/numeric-bins.ts';
+import { CONFIDENCE_FEATURE, SCORE_FEATURE, VALUE_FEATURE } from '../../model/own-features.ts';
 import type { Sql } from '../ports/clickhouse.ts';
 import type { MinuteRange, NewsQuery, ProfileLevel } from '../ports/profiles.ts';
+import { current } from './current.ts';
+import {
+  type DerivedFrom,
+  decisionsSql,
+  derivedNamesSql,
+  derivedSql,
+  missingNameSql,
+  withoutTimestampsSql,
+} from './derived-sql.ts';
 import { beyondCursors, instantNs, timeIn, toNs } from './event-time.ts';
 import { LEVELS } from './profile-levels.ts';
 import { keepSql } from './profile-rows-sql.ts';
@@ -10,10 +20,18 @@ import { keepSql } from './profile-rows-sql.ts';
 export const binKeySql = (value: string): string =>
   `if(${value} = 0, 0, toInt32(sign(${value}) * (1 + greatest(0, floor(log(abs(${value}) / ${BIN_SMALLEST}) / log(${BIN_GROWTH}))))))`;
 
-export const SCORE_FEATURE = '@score';
-
 const NUMERIC = 1;
 const CATEGORICAL = 2;
+
+const ownNumber = (feature: string, column: string): string =>
+  `if(isFinite(ifNull(${column}, nan)), [('${feature}', toUInt8(${NUMERIC}), toUInt8(0), ifNull(${column}, 0.), '')], [])`;
+
+/** What the stretch has beyond numbers and categories; see derived-sql.ts. */
+export function derivedNames(project: string, system: string, ranges: readonly MinuteRange[]): Sql {
+  const when = timeIn(ranges);
+  const where = `project = {project:String} AND system = {system:String} AND ${when.sql}`;
+  return { sql: derivedNamesSql(where), params: { project, system, ...when.params } };
+}
 
 /**
  * Raw rows → one row per feature, version, segment and minute. From the inside out: one row per decision (a resend
@@ -24,11 +42,18 @@ export function profileSql(
   project: string,
   system: string,
   ranges: readonly MinuteRange[],
-  spec: { readonly segments: readonly string[]; readonly categorical: readonly string[] },
+  spec: {
+    readonly segments: readonly string[];
+    readonly categorical: readonly string[];
+    readonly derived: DerivedFrom;
+  },
   computedAtMs: number,
   level: ProfileLevel = 'minute',
 ): Sql {
   const when = timeIn(ranges);
+  const made = `project = {project:String} AND system = {system:String} AND ${when.sql}`;
+  const where = `${made} AND ${current(made)}`;
+  const { derived } = spec;
   const counted = `
 SELECT feature, model_version, segment, minute AS start, kind,
   sumIf(c, is_missing = 0) AS n, sumIf(c, is_missing = 1) AS missing,
@@ -46,15 +71,21 @@ FROM (
         arrayJoin(arrayConcat([''], arrayMap(k -> concat(k, '=', toString(segments[k])), arrayFilter(k -> mapContains(segments, k), {segmentKeys:Array(String)})))) AS segment
       FROM (
         SELECT ${LEVELS[level].start}(time) AS minute, toString(model_version) AS model_version, segments,
-          arrayConcat(if(quarantined, [], arrayConcat(
+          arrayConcat(if(quarantined, [], arrayConcat(${withoutTimestampsSql(
+            derived,
+            `arrayConcat(
             arrayMap((k, v) -> (toString(k), toUInt8(${NUMERIC}), toUInt8(not isFinite(v)), if(isFinite(v), v, 0.), ''), mapKeys(num), mapValues(num)),
             arrayMap((k, v) -> (toString(k), toUInt8(${CATEGORICAL}), toUInt8(0), 0., toString(v)), mapKeys(cat), mapValues(cat)),
-            arrayMap(k -> (toString(k), toUInt8(if(has({categorical:Array(String)}, toString(k)), ${CATEGORICAL}, ${NUMERIC})), toUInt8(1), 0., ''), missing),
-            if(isFinite(ifNull(score, nan)), [('${SCORE_FEATURE}', toUInt8(${NUMERIC}), toUInt8(0), ifNull(score, 0.), '')], [])
+            arrayMap(k -> (${missingNameSql(derived)}, toUInt8(if(has({categorical:Array(String)}, toString(k)), ${CATEGORICAL}, ${NUMERIC})), toUInt8(1), 0., ''), missing))`,
+          )},
+            ${derivedSql(derived)},
+            ${ownNumber(SCORE_FEATURE, 'score')},
+            ${ownNumber(CONFIDENCE_FEATURE, 'confidence')},
+            [('${VALUE_FEATURE}', toUInt8(${CATEGORICAL}), toUInt8(0), 0., toString(value))]
           )), if(contract != '', [('${CONTRACT_FEATURE}', toUInt8(${CATEGORICAL}), toUInt8(0), 0., if(empty(violations), '${CONTRACT_KEPT}', toString(violations[1])))], [])
           ) AS values
-        FROM decisions
-        WHERE project = {project:String} AND system = {system:String} AND ${when.sql}
+        FROM ${decisionsSql(derived, where)}
+        WHERE ${where}
         LIMIT 1 BY minute, decision_id
       )
     )
@@ -70,6 +101,7 @@ GROUP BY feature, model_version, segment, minute, kind`;
       ...when.params,
       segmentKeys: spec.segments,
       categorical: spec.categorical,
+      ...derived,
       computedAt: computedAtMs,
     },
   };

@@ -5,7 +5,7 @@ import type { ClickhouseDb } from '../ports/clickhouse.ts';
 import type { FeatureSlot, NewSegment, NewsQuery, ProfileStore } from '../ports/profiles.ts';
 import { dropOldSql, levelsOf, saveLevels } from './profile-levels-store.ts';
 import { clearStaleSql, rollUpSql, slotsSql } from './profile-rows-sql.ts';
-import { newsSql, profileSql, versionsSql, volumeSql } from './profiles-sql.ts';
+import { derivedNames, newsSql, profileSql, versionsSql, volumeSql } from './profiles-sql.ts';
 
 type NewsRow = {
   loader: string;
@@ -55,11 +55,32 @@ export function createProfileStore(db: ClickhouseDb): ProfileStore {
     },
     profile: async (project, system, ranges, spec, computedAtMs, level) => {
       if (ranges.length === 0) return;
+      const [seen] = await db.query<{ texts: string[]; embeddings: string[] }>(
+        derivedNames(project, system, ranges),
+      );
+      const timestamps = Object.entries(spec.features)
+        .filter(([, feature]) => feature.type === 'timestamp')
+        .map(([name]) => name);
       const categorical = Object.entries(spec.features)
-        .filter(([, feature]) => feature.type !== undefined && feature.type !== 'numeric')
+        .filter(
+          ([, feature]) =>
+            feature.type !== undefined &&
+            !['numeric', 'timestamp', 'text', 'embedding'].includes(feature.type),
+        )
         .map(([name]) => name);
       await db.command(
-        profileSql(project, system, ranges, { segments: spec.segments, categorical }, computedAtMs, level),
+        profileSql(
+          project,
+          system,
+          ranges,
+          {
+            segments: spec.segments,
+            categorical,
+            derived: { timestamps, texts: seen?.texts ?? [], embeddings: seen?.embeddings ?? [] },
+          },
+          computedAtMs,
+          level,
+        ),
       );
     },
     clearStale: async (project, system, ranges, computedAtMs, level = 'minute') => {

@@ -12,6 +12,8 @@ const pool = await freshClickhouse();
 const profiles = createProfileStore(pool.analyzers);
 const spec = systemSpec.parse({ segments: ['region'], features: { colour: { type: 'categorical' } } });
 
+const one = { system: 'flights', fromMs: T0, toMs: T0 + MINUTE };
+
 /** A fixed linear congruential sequence: the same values on every run, of every size and sign. */
 function numbers(count: number): number[] {
   let state = 42n;
@@ -32,7 +34,7 @@ describe('profiles', () => {
       values.map((value, i) => decisionRow({ project, id: `d${i}`, timeMs: T0 + i, num: { x: value } })),
     );
     await profiles.profile(project, 'flights', [{ fromMs: T0, toMs: T0 + MINUTE }], spec, T0);
-    const [summary] = await profiles.merged({ project, system: 'flights', fromMs: T0, toMs: T0 + MINUTE });
+    const [summary] = await profiles.merged({ ...one, project, features: ['x'] });
     const expected = new Map<number, number>();
     for (const value of values) {
       const key = binKey(value) ?? Number.NaN;
@@ -51,7 +53,7 @@ describe('profiles', () => {
       values.map((value, i) => decisionRow({ project, id: `d${i}`, timeMs: T0 + i, num: { x: value } })),
     );
     await profiles.profile(project, 'flights', [{ fromMs: T0, toMs: T0 + MINUTE }], spec, T0);
-    const [summary] = await profiles.merged({ project, system: 'flights', fromMs: T0, toMs: T0 + MINUTE });
+    const [summary] = await profiles.merged({ ...one, project, features: ['x'] });
     const sketch = summary?.sketch;
     expect(summary?.bins.size).toBeLessThanOrEqual(MOST_BINS);
     // Both signs of 18 decades: 2 · ln(1e18) / ln(1.02) = 4,186 fine bins, so eight share one at least, and 16 do at most.
@@ -91,7 +93,7 @@ describe('profiles', () => {
     const range = { project, system: 'flights', fromMs: T0, toMs: T0 + MINUTE };
     const all = await profiles.merged(range);
     const find = (name: string) => all.find((summary) => summary.feature === name);
-    expect(all.map((summary) => summary.feature)).toEqual(['@score', 'colour', 'distance']);
+    expect(all.map((summary) => summary.feature)).toEqual(['@score', '@value', 'colour', 'distance']);
     expect(find('distance')).toMatchObject({ missing: 1, sum: 100, min: 100, max: 100 });
     expect(find('distance')?.versions.get('v1')).toBe(1);
     expect(find('colour')).toMatchObject({ missing: 1, categories: new Map([['red', 1]]) });
@@ -111,7 +113,7 @@ describe('profiles', () => {
     ]);
     await pool.loader.insertRows('decisions', rows);
     await profiles.profile(project, 'flights', [{ fromMs: T0, toMs: T0 + MINUTE }], spec, T0);
-    const [summary] = await profiles.merged({ project, system: 'flights', fromMs: T0, toMs: T0 + MINUTE });
+    const [summary] = await profiles.merged({ ...one, project, features: ['colour'] });
     expect(summary?.categories.size).toBe(101);
     expect(summary?.categories.get('\u0000other')).toBe(50);
     expect(summary?.categories.get('c99')).toBe(2);
@@ -126,7 +128,7 @@ describe('profiles', () => {
       decisionRow({ project, id: 'late', timeMs: T0 + 1, num: { x: 2 } }),
     ]);
     await profiles.profile(project, 'flights', [range], spec, T0 + 1);
-    const slots = await profiles.slots({ project, system: 'flights', ...range, slotMs: MINUTE });
+    const slots = await profiles.slots({ ...one, project, features: ['x'], slotMs: MINUTE });
     expect(slots).toMatchObject([{ startMs: T0, sum: 3, versions: new Map([['', 2]]) }]);
   });
 

@@ -14,6 +14,9 @@ export type DecisionFixture = {
   readonly num?: Readonly<Record<string, number>>;
   readonly cat?: Readonly<Record<string, string>>;
   readonly missing?: readonly string[];
+  readonly text?: Readonly<Record<string, string>>;
+  readonly embedding?: Readonly<Record<string, readonly number[]>>;
+  readonly confidence?: number;
   readonly segments?: Readonly<Record<string, string>>;
   readonly loader?: string;
   readonly loadedAtMs?: number;
@@ -29,12 +32,15 @@ export const decisionRow = (d: DecisionFixture): Record<string, unknown> => ({
   actor: d.actor ?? 'ai',
   model_version: d.version ?? '',
   score: d.score ?? null,
+  confidence: d.confidence ?? null,
   route: d.route ?? 'auto',
   weight: 1,
   latency_ns: d.latencyMs === undefined ? null : String(Math.round(d.latencyMs * 1e6)),
   num: d.num ?? {},
   cat: d.cat ?? {},
   missing: d.missing ?? [],
+  text: d.text ?? {},
+  embedding: d.embedding ?? {},
   segments: d.segments ?? {},
   source: 'json',
   received_at: instant(d.loadedAtMs ?? d.timeMs),

@@ -57,9 +57,14 @@ export function featureText(value: number | string | null, unit: string): string
   return unit === '' ? text : `${text} ${unit}`;
 }
 
+const OWN_WORDS: Readonly<Record<string, string>> = {
+  '@score': 'model score',
+  '@confidence': 'confidence',
+  '@value': 'decision',
+  '@volume': 'volume',
+};
 /** `@score` and its like are Leeway's own; people read a word. */
-export const featureName = (feature: string): string =>
-  feature === '@score' ? 'model score' : feature === '@volume' ? 'volume' : feature;
+export const featureName = (feature: string): string => OWN_WORDS[feature] ?? feature;
 
 /** `new_category_share` → "new category share". */
 export const words = (identifier: string): string => identifier.replaceAll('_', ' ');
