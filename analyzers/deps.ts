@@ -2,9 +2,11 @@ import type { DocumentOf } from '../model/documents/document.ts';
 import type { SystemSpec } from '../model/documents/system.ts';
 import type { ProjectId, SystemName } from '../model/ids.ts';
 import type { BackfillStore } from '../store/ports/backfills.ts';
+import type { CohortStore } from '../store/ports/cohorts.ts';
 import type { DocumentStore, Stored } from '../store/ports/documents.ts';
 import type { FindingLog } from '../store/ports/findings.ts';
 import type { GateStore } from '../store/ports/gates.ts';
+import type { ImpactStore } from '../store/ports/impact.ts';
 import type { LiveBus } from '../store/ports/live.ts';
 import type { ProfileLevels, ProfileStore } from '../store/ports/profiles.ts';
 import type { AnalysisProgress, ProgressStore } from '../store/ports/progress.ts';
@@ -15,9 +17,11 @@ import type { AnalyzerEvent } from './events.ts';
 export type AnalyzerStores = {
   readonly profiles: ProfileStore;
   readonly sloMinutes: SloMinuteStore;
+  readonly cohorts: CohortStore;
   readonly progress: ProgressStore;
   readonly findings: FindingLog;
   readonly documents: DocumentStore;
+  readonly impact: ImpactStore;
   readonly live: Pick<LiveBus, 'publish'>;
   /** Told of each model version the first time it is seen. */
   readonly gates?: Pick<GateStore, 'observe' | 'versions'>;

@@ -13,3 +13,23 @@ export function instantWords(ms: number): string {
 export const percentWords = (share: number): string => `${Number((share * 100).toPrecision(2))} %`;
 
 export const numberWords = plainNumber;
+
+/** Rarer than this is told as such: nobody tells one in a billion from one in a trillion. */
+const RAREST = 1e-9;
+
+/** 0.0004 → "chance alone does as much once in 2,500 looks". */
+export function chanceWords(pValue: number): string {
+  if (pValue >= 0.5) return 'chance alone does as much in most looks';
+  if (pValue < RAREST) return 'chance alone does as much less than once in a billion looks';
+  return `chance alone does as much once in ${roundedCount(1 / pValue)} looks`;
+}
+
+const roundedCount = (count: number): string => {
+  if (count >= 1e6) return `${Number((count / 1e6).toPrecision(2))} million`;
+  const size = 10 ** Math.max(0, Math.floor(Math.log10(count)) - 1);
+  return (Math.round(count / size) * size).toLocaleString('en-US');
+};
+
+/** " of version v2, in haul=long", or nothing when all of it is meant. */
+export const sliceWords = (of: { readonly modelVersion: string; readonly segment: string }): string =>
+  `${of.modelVersion === '' ? '' : ` of version ${of.modelVersion}`}${of.segment === '' ? '' : ` in ${of.segment}`}`;

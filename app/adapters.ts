@@ -1,9 +1,12 @@
+import { createCohortStore } from '../store/clickhouse/cohorts.ts';
 import { createFindingLog } from '../store/clickhouse/findings.ts';
+import { createImpactStore } from '../store/clickhouse/impact.ts';
 import { createLedger } from '../store/clickhouse/ledger.ts';
 import { createLoadStore } from '../store/clickhouse/loads.ts';
 import { createProfileStore } from '../store/clickhouse/profiles.ts';
 import { createReads } from '../store/clickhouse/reads/reads.ts';
 import { createReferenceProfiles } from '../store/clickhouse/references.ts';
+import { createReplayStore } from '../store/clickhouse/replays.ts';
 import { createReviewSource } from '../store/clickhouse/review.ts';
 import { createSloMinuteStore } from '../store/clickhouse/slo-minutes.ts';
 import type { ClickhouseDb } from '../store/ports/clickhouse.ts';
@@ -23,11 +26,14 @@ import type { Stores } from './stores.ts';
 
 /** Telemetry as one kind of work sees it: on a connection of its own, so that nobody waits for another's query. */
 export const telemetryOn = (db: ClickhouseDb) => ({
+  cohorts: createCohortStore(db),
   findings: createFindingLog(db),
+  impact: createImpactStore(db),
   ledger: createLedger(db),
   loads: createLoadStore(db),
   profiles: createProfileStore(db),
   reads: createReads(db),
+  replays: createReplayStore(db),
   referenceProfiles: createReferenceProfiles(db),
   reviewSource: createReviewSource(db),
   sloMinutes: createSloMinuteStore(db),

@@ -12,7 +12,7 @@ export function withContracts(system: SystemSpec, contracts: readonly ContractSp
   for (const contract of contracts)
     for (const [name, feature] of Object.entries(contract.features)) {
       if (feature.mask?.kind === 'drop') continue;
-      features[name] = { importance: 1, ...features[name], ...promisesOf(feature) };
+      features[name] = { ...features[name], ...promisesOf(feature) };
     }
   return { ...system, features };
 }

@@ -1,14 +1,29 @@
 import type { ComparedBin } from '../../model/distribution.ts';
 import type { DriftMonitorSpec } from '../../model/documents/monitor/drift.ts';
-import { type FeatureKind, type FeatureSummary, kindOf, valuesOf } from '../../model/feature-summary.ts';
+import {
+  type FeatureKind,
+  type FeatureSummary,
+  kindOf,
+  onCommonBins,
+  valuesOf,
+} from '../../model/feature-summary.ts';
 import type { Verdict } from '../../model/finding.ts';
 import { quantileOf } from '../../model/numeric-bins.ts';
 import type { Window } from '../../model/time.ts';
 import type { FindingDraft } from '../finding-draft.ts';
-import { percentWords } from '../words.ts';
+import { driftVerdict, pToE } from '../stats/index.ts';
+import { percentWords, sliceWords } from '../words.ts';
 import { type Comparison, compare } from './compare.ts';
 import { driftSentence } from './sentence.ts';
-import { type UnitChange, unitChange } from './unit-change.ts';
+import {
+  constant,
+  notComparable,
+  referenceAbsent,
+  tooLittle,
+  tooManyCategories,
+  type Unable,
+} from './unable.ts';
+import { unitChange } from './unit-change.ts';
 
 /** What the window is compared with, or why there is nothing. */
 export type ReferenceData =
@@ -18,87 +33,156 @@ export type ReferenceData =
 export type DriftInput = {
   readonly spec: DriftMonitorSpec;
   readonly window: Window;
+  /** '' is all of it. */
+  readonly modelVersion: string;
+  readonly segment: string;
   readonly current: FeatureSummary;
   readonly reference: ReferenceData;
-  /** Known from an earlier step, or found in the profile series. Asked for only when the verdict is drift. */
-  readonly onset: (reference: FeatureSummary, kind: FeatureKind) => number | null;
 };
 
-/** One feature in one window against its reference. Every way of not knowing has a verdict and a sentence. */
-export function evaluateDrift(input: DriftInput): FindingDraft {
-  const { spec, current, reference } = input;
-  const { feature } = current;
-  if (reference.kind === 'absent')
-    return told(input, { verdict: 'blind', sentence: `${feature}: ${reference.because}.` });
-  const kind = kindOf(reference.summary);
-  const sizes = { now: valuesOf(current, kind), before: valuesOf(reference.summary, kind) };
-  const small = tooSmall(sizes, spec.minimumN);
-  if (small) return told(input, { verdict: 'not_enough_data', sentence: `${feature}: ${small}.`, ...sizes });
-  const comparison = compare(spec.statistic, kind, reference.summary, current);
-  if (comparison.kind === 'undefined')
-    return told(input, {
-      verdict: 'blind',
-      sentence: `${feature}: ${REASONS[comparison.reason]}.`,
-      ...sizes,
-    });
-  const verdict = verdictOf(comparison, spec.limit);
-  const unit = kind === 'numeric' ? unitChange(reference.summary.bins, current.bins) : undefined;
-  const medians = mediansOf(reference.summary, current, kind);
-  const onsetMs = verdict === 'drift' ? input.onset(reference.summary, kind) : null;
+/** What was seen of one feature in one window: a comparison with its p-value, or the reason there is none. */
+export type DriftLook =
+  | Unable
+  | {
+      readonly kind: 'compared';
+      readonly comparison: Comparison;
+      readonly featureKind: FeatureKind;
+      readonly referenceWindow: Window;
+      /** Both on the same bins. */
+      readonly reference: FeatureSummary;
+      readonly current: FeatureSummary;
+    };
+
+export type DriftLevel = {
+  /** Chance of a false `drift` that this one check may take: its part of the system's budget. */
+  readonly alpha: number;
+  /** It drifted at the step before: told already, it ends below a lower limit. */
+  readonly isStanding: boolean;
+};
+
+/** A drift that stands ends when the effect is below this share of the limit: at the limit itself it would flicker. */
+const RELEASE_SHARE = 0.8;
+/** What stands is no new alarm: it goes on as long as an ordinary test would see it. */
+const STANDING_ALPHA = 0.05;
+
+export function lookAtDrift(input: DriftInput): DriftLook {
+  const { spec } = input;
+  if (input.reference.kind === 'absent') return referenceAbsent(input.reference.because);
+  const [reference, current] = onCommonBins(input.reference.summary, input.current);
+  const featureKind = kindOf(reference);
+  const little = tooLittle(reference, current, featureKind, spec.minimumN);
+  if (little) return little;
+  const comparison = compare(spec.statistic, featureKind, reference, current);
+  if (comparison.kind === 'undefined') return notComparable(comparison);
+  const referenceWindow = input.reference.window;
+  return (
+    constant(comparison, { reference, current }, featureKind) ?? {
+      ...{ kind: 'compared', comparison, featureKind, referenceWindow, reference, current },
+    }
+  );
+}
+
+/** null where there was nothing to test: such a look spends nothing of the budget. */
+export const pValueOf = (look: DriftLook): number | null =>
+  look.kind === 'compared' ? look.comparison.pValue : null;
+
+/** The look's verdict at the level that the budget leaves it. `onset` is asked for only when the verdict is drift. */
+export function decideDrift(
+  input: DriftInput,
+  look: DriftLook,
+  level: DriftLevel,
+  onset: (reference: FeatureSummary, kind: FeatureKind) => number | null,
+): FindingDraft {
+  if (look.kind === 'unable') return unableDraft(input, look);
+  const { comparison, featureKind, reference, current } = look;
+  const sizes = { now: valuesOf(current, featureKind), before: valuesOf(reference, featureKind) };
+  const { alpha, limit } = heldTo(input.spec.limit, level);
+  const detectable = comparison.detectable(alpha);
+  const judged = driftVerdict(
+    {
+      kind: 'value',
+      effect: comparison.value,
+      pValue: comparison.pValue,
+      minimumDetectableEffect: detectable,
+      nReference: sizes.before,
+      nCurrent: sizes.now,
+    },
+    { alpha, limit },
+  );
+  if (judged.verdict !== 'drift') {
+    const many = tooManyCategories(comparison);
+    if (many) return { ...unableDraft(input, many), n: sizes.now, nReference: sizes.before };
+  }
+  const medians = mediansOf(reference, current, featureKind);
+  const unit = featureKind === 'numeric' ? unitChange(reference.bins, current.bins) : undefined;
+  const onsetMs = judged.verdict === 'drift' ? onset(reference, featureKind) : null;
   const top = topChanges(comparison.bins, sizes);
-  return told(input, {
-    verdict,
+  const { modelVersion, segment, spec } = input;
+  return {
+    ...draftOf(input, judged.verdict),
     value: comparison.value,
+    n: sizes.now,
+    nReference: sizes.before,
     onsetMs,
-    ...sizes,
     sentence: driftSentence({
-      feature,
+      ...{ modelVersion, segment, judged, detectable, comparison, onsetMs, medians, unit, sizes },
+      feature: current.feature,
       statistic: spec.statistic,
       limit: spec.limit,
-      verdict,
-      comparison,
-      onsetMs,
-      medians,
-      unit,
-      sizes,
+      isStanding: level.isStanding,
       top: top.map(
         (bin) => `${bin.label} from ${percentWords(bin.reference)} to ${percentWords(bin.current)}`,
       ),
     }),
-    evidence: evidenceOf({ input, reference, kind, comparison, medians, unit, top, sizes }),
-  });
+    evidence: {
+      kind: featureKind,
+      reason: judged.reason,
+      effect: comparison.value,
+      interval: comparison.interval,
+      pValue: comparison.pValue,
+      eValue: eValueOf(comparison.pValue),
+      alpha,
+      minimumDetectableEffect: detectable,
+      standing: level.isStanding,
+      dropped: comparison.dropped,
+      errorBound: comparison.errorBound,
+      bins: shares(comparison.bins, sizes),
+      top: top.map((bin) => bin.label),
+      medians: medians ?? null,
+      unitChange: unit ?? null,
+      missing: { reference: reference.missing, current: current.missing },
+      versions: Object.fromEntries(current.versions),
+      reference: look.referenceWindow,
+      sketch: current.sketch,
+    },
+  };
 }
 
-const REASONS: Readonly<Record<Extract<Comparison, { kind: 'undefined' }>['reason'], string>> = {
-  no_order: 'its values have no order, which Kolmogorov-Smirnov needs',
-  empty: 'one side holds no value',
-  length_mismatch: 'the two sides could not be laid over each other',
-  invalid_count: 'a count is not a number',
-  not_finite: 'the distance is not a number',
-  constant: 'it does not vary',
-  too_few: 'too few values',
-  bad_parameter: 'a parameter is out of its domain',
+/** One feature in one window against its reference, judged by itself at level `alpha`. */
+export const evaluateDrift = (
+  input: DriftInput & {
+    readonly alpha: number;
+    readonly onset: (reference: FeatureSummary, kind: FeatureKind) => number | null;
+  },
+): FindingDraft =>
+  decideDrift(input, lookAtDrift(input), { alpha: input.alpha, isStanding: false }, input.onset);
+
+const heldTo = (limit: number, { alpha, isStanding }: DriftLevel) =>
+  isStanding ? { alpha: Math.max(alpha, STANDING_ALPHA), limit: limit * RELEASE_SHARE } : { alpha, limit };
+
+/** JSON has no infinity; evidence beyond this is told as this. */
+const LARGEST_E = 1e300;
+const eValueOf = (pValue: number): number | null => {
+  const e = pToE(pValue);
+  return e.kind === 'undefined' ? null : Math.min(e.value, LARGEST_E);
 };
-
-type Sizes = { readonly now: number; readonly before: number };
-
-function tooSmall(sizes: Sizes, minimumN: number): string | undefined {
-  if (sizes.now < minimumN) return `${sizes.now} values in the window, ${minimumN} are asked for`;
-  if (sizes.before < minimumN) return `${sizes.before} values in the reference, ${minimumN} are asked for`;
-  return undefined;
-}
-
-/** Above the limit but within what sampling alone does at these sizes is no evidence, and no health either. */
-function verdictOf(comparison: Extract<Comparison, { kind: 'measured' }>, limit: number): Verdict {
-  if (!(comparison.value > limit)) return 'ok';
-  return comparison.value > comparison.noise ? 'drift' : 'not_enough_data';
-}
 
 const mediansOf = (reference: FeatureSummary, current: FeatureSummary, kind: FeatureKind) =>
   kind === 'numeric'
     ? { reference: quantileOf(reference.bins, 0.5), current: quantileOf(current.bins, 0.5) }
     : undefined;
 
+type Sizes = { readonly now: number; readonly before: number };
 type ShareBin = Omit<ComparedBin, 'reference' | 'current'> & { reference: number; current: number };
 
 const shares = (bins: readonly ComparedBin[], sizes: Sizes): ShareBin[] =>
@@ -110,58 +194,30 @@ const topChanges = (bins: readonly ComparedBin[], sizes: Sizes): ShareBin[] =>
     .sort((a, b) => Math.abs(b.current - b.reference) - Math.abs(a.current - a.reference))
     .slice(0, TOP_CHANGES);
 
-function evidenceOf(said: {
-  readonly input: DriftInput;
-  readonly reference: Extract<ReferenceData, { kind: 'ready' }>;
-  readonly kind: FeatureKind;
-  readonly comparison: Extract<Comparison, { kind: 'measured' }>;
-  readonly medians: ReturnType<typeof mediansOf>;
-  readonly unit: UnitChange | undefined;
-  readonly top: readonly ShareBin[];
-  readonly sizes: Sizes;
-}): Record<string, unknown> {
-  const { input, comparison } = said;
+function unableDraft(input: DriftInput, unable: Unable): FindingDraft {
+  const { current, reference } = input;
+  const kind = reference.kind === 'ready' ? kindOf(reference.summary) : kindOf(current);
   return {
-    kind: said.kind,
-    bins: shares(comparison.bins, said.sizes),
-    top: said.top.map((bin) => bin.label),
-    noise: comparison.noise,
-    errorBound: comparison.errorBound,
-    medians: said.medians ?? null,
-    unitChange: said.unit ?? null,
-    missing: { reference: said.reference.summary.missing, current: input.current.missing },
-    versions: Object.fromEntries(input.current.versions),
-    reference: said.reference.window,
+    ...draftOf(input, unable.verdict),
+    n: valuesOf(current, kind),
+    nReference: reference.kind === 'ready' ? valuesOf(reference.summary, kind) : 0,
+    sentence: `${current.feature}${sliceWords(input)}: ${unable.sentence}.`,
+    evidence: { reason: unable.reason, missing: { current: current.missing } },
   };
 }
 
-function told(
-  input: DriftInput,
-  said: {
-    readonly verdict: Verdict;
-    readonly sentence: string;
-    readonly value?: number;
-    readonly now?: number;
-    readonly before?: number;
-    readonly onsetMs?: number | null;
-    readonly evidence?: Record<string, unknown>;
-  },
-): FindingDraft {
-  return {
-    subject: input.current.feature,
-    modelVersion: '',
-    segment: '',
-    verdict: said.verdict,
-    severity: input.spec.severity,
-    statistic: input.spec.statistic,
-    value: said.value ?? null,
-    limit: input.spec.limit,
-    n: said.now ?? 0,
-    nReference: said.before ?? 0,
-    onsetMs: said.onsetMs ?? null,
-    windowStartMs: input.window.startMs,
-    windowEndMs: input.window.endMs,
-    sentence: said.sentence,
-    evidence: said.evidence ?? {},
-  };
-}
+const draftOf = (input: DriftInput, verdict: Verdict): Omit<FindingDraft, 'sentence' | 'evidence'> => ({
+  subject: input.current.feature,
+  modelVersion: input.modelVersion,
+  segment: input.segment,
+  verdict,
+  severity: input.spec.severity,
+  statistic: input.spec.statistic,
+  value: null,
+  limit: input.spec.limit,
+  n: 0,
+  nReference: 0,
+  onsetMs: null,
+  windowStartMs: input.window.startMs,
+  windowEndMs: input.window.endMs,
+});

@@ -1,6 +1,6 @@
 import type { DriftStatistic } from '../../model/documents/monitor/drift.ts';
-import type { Verdict } from '../../model/finding.ts';
-import { instantWords, numberWords } from '../words.ts';
+import type { DriftVerdict } from '../stats/index.ts';
+import { chanceWords, instantWords, numberWords, sliceWords } from '../words.ts';
 import type { Comparison } from './compare.ts';
 import type { UnitChange } from './unit-change.ts';
 
@@ -10,32 +10,59 @@ const STATISTIC_WORDS: Readonly<Record<DriftStatistic, string>> = {
   ks: 'Kolmogorov-Smirnov D',
 };
 
-export function driftSentence(said: {
+export type Said = {
   readonly feature: string;
+  readonly modelVersion: string;
+  readonly segment: string;
   readonly statistic: DriftStatistic;
   readonly limit: number;
-  readonly verdict: Verdict;
-  readonly comparison: Extract<Comparison, { kind: 'measured' }>;
+  readonly judged: DriftVerdict;
+  readonly detectable: number;
+  /** It drifted before, and has not come back under the lower limit yet. */
+  readonly isStanding: boolean;
+  readonly comparison: Comparison;
   readonly onsetMs: number | null;
   readonly medians: { readonly reference: number | null; readonly current: number | null } | undefined;
   readonly unit: UnitChange | undefined;
   readonly sizes: { readonly now: number; readonly before: number };
   /** Changes of the most changed bins, in words. */
   readonly top: readonly string[];
-}): string {
-  const { feature, comparison, limit } = said;
-  const measured = `${feature}: ${STATISTIC_WORDS[said.statistic]} ${numberWords(comparison.value)}`;
-  if (said.verdict === 'ok') return `${measured}, within the limit ${numberWords(limit)}.`;
-  if (said.verdict === 'not_enough_data')
-    return `${measured} is above the limit ${numberWords(limit)}, but with ${said.sizes.now} values chance alone reaches ${numberWords(comparison.noise)}.`;
-  const since = said.onsetMs === null ? '' : ` since ${instantWords(said.onsetMs)}`;
-  return `${measured} passed the limit ${numberWords(limit)}${since}; ${whatMoved(said)}.${unitWords(said.unit)}`;
+};
+
+/** What was measured, how sure that is, and what could have been seen: all that a person needs to believe it or not. */
+export function driftSentence(said: Said): string {
+  const { comparison, judged, sizes } = said;
+  const limit = numberWords(said.limit);
+  const name = `${said.feature}${sliceWords(said)}`;
+  const measured = `${name}: ${STATISTIC_WORDS[said.statistic]} ${numberWords(comparison.value)}`;
+  const { low, high } = comparison.interval;
+  const between = `${numberWords(low)} to ${numberWords(high)}`;
+  const seen = numberWords(said.detectable);
+  switch (judged.reason) {
+    case 'large_and_significant': {
+      const since = said.onsetMs === null ? '' : ` since ${instantWords(said.onsetMs)}`;
+      const passed =
+        said.isStanding && comparison.value <= said.limit ? 'is still near the limit' : 'passed the limit';
+      return `${measured} (${between}) ${passed} ${limit}${since}; ${whatMoved(said)}.${unitWords(said.unit)} ${sureness(said)}`;
+    }
+    case 'too_small_to_matter':
+      return `${measured} (${between}): a real change, but within the limit ${limit}.`;
+    case 'no_evidence':
+      return `${measured}, within the limit ${limit}; ${counted(sizes.now)} would have shown ${seen}.`;
+    default: {
+      const above = comparison.value > said.limit;
+      return above
+        ? `${measured} is above the limit ${limit}, but of ${counted(sizes.now)} ${chanceWords(comparison.pValue)}. From ${seen} on it would be told.`
+        : `${measured}: it cannot tell. With ${counted(sizes.now)} against ${sizes.before} a change is seen from ${seen} on, and the limit is ${limit}.`;
+    }
+  }
 }
 
-function whatMoved(said: {
-  readonly medians: { readonly reference: number | null; readonly current: number | null } | undefined;
-  readonly top: readonly string[];
-}): string {
+const counted = (n: number): string => `${n} values`;
+const sureness = ({ comparison, sizes }: Said): string =>
+  `${counted(sizes.now)} against ${sizes.before}: ${chanceWords(comparison.pValue)}.`;
+
+function whatMoved(said: Pick<Said, 'medians' | 'top'>): string {
   const { medians, top } = said;
   if (medians && medians.reference !== null && medians.current !== null) {
     const [before, now] = [numberWords(medians.reference), numberWords(medians.current)];

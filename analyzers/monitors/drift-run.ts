@@ -1,131 +1,113 @@
-import { CONTRACT_FEATURE } from '../../model/contract-features.ts';
 import type { DriftMonitorSpec } from '../../model/documents/monitor/drift.ts';
 import type { FeatureKind, FeatureSummary } from '../../model/feature-summary.ts';
-import { kindOf } from '../../model/feature-summary.ts';
 import { MINUTE_MS, type Window } from '../../model/time.ts';
+import { type Cutoffs, spend, stepLevels } from '../alarm/budget.ts';
 import type { Summarised, TickContext } from '../deps.ts';
-import { evaluateDrift, type ReferenceData } from '../drift/evaluate.ts';
+import { type DriftInput, type DriftLook, decideDrift, lookAtDrift, pValueOf } from '../drift/evaluate.ts';
 import { driftOnset } from '../drift/onset.ts';
 import type { FindingDraft } from '../finding-draft.ts';
-import { lookBackOf, openReferences, type ReferenceCache, type References } from './references.ts';
+import { openRanking } from './drift-rank.ts';
+import { type DriftSlice, openSlices } from './drift-slices.ts';
+import type { ReferenceCache } from './references.ts';
 import type { MonitorRun, RunFrom } from './run.ts';
-import {
-  commonMs,
-  dueEnds,
-  featureNames,
-  loadSlots,
-  type SlotSeries,
-  type Summaries,
-  summaryOf,
-} from './window-run.ts';
+import { dueEnds } from './window-run.ts';
 
-/** Onsets of the features that drift now, so that a drift keeps the start it was first given. */
-type Onsets = Readonly<Record<string, number>>;
+/** Drifts that stand, by slice and feature, each with its onset, so that it keeps the start it was first given. */
+type Standing = Readonly<Record<string, { readonly onsetMs: number | null }>>;
 
 export async function runDrift(
   context: TickContext,
   cache: ReferenceCache,
   spec: DriftMonitorSpec,
-  saved: RunFrom,
+  from: RunFrom,
   summarised: Summarised,
 ): Promise<MonitorRun> {
-  const { endsMs, more } = dueEnds(spec, saved.evaluatedUntilMs, summarised);
+  const { endsMs, more } = dueEnds(spec, from.evaluatedUntilMs, summarised);
   const [first, last] = [endsMs[0], endsMs.at(-1)];
   if (first === undefined || last === undefined) return { kind: 'nothing_due' };
-  const series = await loadDriftSlots(context, spec, first, last);
-  const { reference } = spec;
-  const references = await openReferences(context, cache, { monitor: saved.monitor, reference }, summarised);
+  const slices = await openSlices(
+    context,
+    cache,
+    { ...from, spec },
+    { firstEndMs: first, lastEndMs: last, summarised },
+  );
+  const ranker = openRanking(context, spec);
+  const levels = stepLevels(
+    context.spec.falseAlarms,
+    spec,
+    context.monitors.map(({ document }) => document.spec),
+  );
   const drafts: FindingDraft[] = [];
-  let onsets = (saved.state['onsets'] ?? {}) as Onsets;
+  let standing = (from.state['standing'] ?? {}) as Standing;
   for (const endMs of endsMs) {
     const window = { startMs: endMs - spec.window, endMs };
-    const told = await evaluateWindow(context, spec, { window, series, references, onsets });
-    drafts.push(...told);
-    onsets = Object.fromEntries(
-      told.flatMap((draft) =>
-        draft.verdict === 'drift' && draft.onsetMs !== null ? [[draft.subject, draft.onsetMs]] : [],
+    const seen = await lookAtAll(spec, slices, window);
+    const cutoffs = spend(
+      seen.map(({ look }) => pValueOf(look)),
+      levels,
+    );
+    const told = await decideAll(context, seen, cutoffs, standing);
+    drafts.push(...(await ranker.rank(told, cutoffs)));
+    standing = Object.fromEntries(
+      told.flatMap(({ input, draft }) =>
+        draft.verdict === 'drift' ? [[keyOf(input), { onsetMs: draft.onsetMs }]] : [],
       ),
     );
   }
-  return { kind: 'evaluated', drafts, state: { onsets }, evaluatedUntilMs: last, more };
+  return { kind: 'evaluated', drafts, state: { standing }, evaluatedUntilMs: last, more };
 }
 
-function loadDriftSlots(
-  context: TickContext,
+type Seen = { readonly input: DriftInput; readonly look: DriftLook };
+export type Told = Seen & { readonly draft: FindingDraft };
+
+async function lookAtAll(
   spec: DriftMonitorSpec,
-  firstEndMs: number,
-  lastEndMs: number,
-): Promise<SlotSeries> {
-  const stepMs = spec.step ?? spec.window;
-  const lookBackMs = lookBackOf(spec.reference);
-  const slotMs = commonMs(spec.window, stepMs, ...(lookBackMs > 0 ? [lookBackMs] : []));
-  const startMs = firstEndMs - spec.window - lookBackMs;
-  return loadSlots(context, { startMs, endMs: lastEndMs }, slotMs, spec.features);
+  slices: readonly DriftSlice[],
+  window: Window,
+): Promise<readonly Seen[]> {
+  const seen: Seen[] = [];
+  for (const slice of slices)
+    for (const part of await slice.at(window)) {
+      const input: DriftInput = { spec, window, ...part };
+      const look = lookAtDrift(input);
+      // A part of a system that is small for a window is no news; the whole says so where it matters.
+      if (slice.kind === 'whole' || look.kind === 'compared') seen.push({ input, look });
+    }
+  return seen;
 }
 
-type Step = {
-  readonly window: Window;
-  readonly series: SlotSeries;
-  readonly references: References;
-  readonly onsets: Onsets;
-};
-
-async function evaluateWindow(
+async function decideAll(
   context: TickContext,
-  spec: DriftMonitorSpec,
-  step: Step,
-): Promise<FindingDraft[]> {
-  const { window, series } = step;
-  const current = series.merge(window);
-  const found = await step.references.at(window, series);
-  const reference = found.kind === 'none' ? undefined : found.summaries;
-  const names = featureNames(spec.features, [
-    current.keys(),
-    reference?.keys() ?? [],
-    Object.keys(context.spec.features),
-  ]);
-  const drafts: FindingDraft[] = [];
-  for (const name of names) {
-    if (isSkipped(spec, reference, name)) continue;
-    const data: ReferenceData =
-      found.kind === 'none'
-        ? { kind: 'absent', because: found.because }
-        : { kind: 'ready', window: found.window, summary: summaryOf(reference, name) };
-    drafts.push(await evaluateFeature(context, spec, step, summaryOf(current, name), data));
+  seen: readonly Seen[],
+  cutoffs: Cutoffs,
+  standing: Standing,
+): Promise<readonly Told[]> {
+  const told: Told[] = [];
+  for (const { input, look } of seen) {
+    const known = standing[keyOf(input)];
+    const level = { alpha: cutoffs.ticket, isStanding: known !== undefined };
+    const draft = decideDrift(input, look, level, () => known?.onsetMs ?? null);
+    const needsOnset = draft.verdict === 'drift' && draft.onsetMs === null && look.kind === 'compared';
+    if (!needsOnset) {
+      told.push({ input, look, draft });
+      continue;
+    }
+    const onsetMs = await findOnset(context, input, look.reference, look.featureKind);
+    told.push({ input, look, draft: decideDrift(input, look, level, () => onsetMs) });
   }
-  return drafts;
+  return told;
 }
 
-/**
- * Kolmogorov-Smirnov over all features means all that have an order. A broken contract is no drift: the quality
- * monitor has a verdict for it.
- */
-const isSkipped = (spec: DriftMonitorSpec, reference: Summaries | undefined, name: string): boolean =>
-  spec.features === 'all' &&
-  (name === CONTRACT_FEATURE ||
-    (spec.statistic === 'ks' && kindOf(summaryOf(reference, name)) === 'categorical'));
-
-async function evaluateFeature(
-  context: TickContext,
-  spec: DriftMonitorSpec,
-  step: Step,
-  current: FeatureSummary,
-  reference: ReferenceData,
-): Promise<FindingDraft> {
-  const known = step.onsets[current.feature] ?? null;
-  const input = { spec, window: step.window, current, reference };
-  const draft = evaluateDrift({ ...input, onset: () => known });
-  if (draft.verdict !== 'drift' || known !== null || reference.kind === 'absent') return draft;
-  const onsetMs = await findOnset(context, step.window, reference.summary, kindOf(reference.summary));
-  return evaluateDrift({ ...input, onset: () => onsetMs });
-}
+/** JSON, because names may hold any separator. */
+const keyOf = ({ modelVersion, segment, current }: DriftInput): string =>
+  JSON.stringify([current.feature, modelVersion, segment]);
 
 /** A window is looked through in this many slots, and as far back again before it. */
 const ONSET_SLOTS = 144;
 
 async function findOnset(
   context: TickContext,
-  window: Window,
+  { window, modelVersion, segment }: DriftInput,
   reference: FeatureSummary,
   kind: FeatureKind,
 ): Promise<number | null> {
@@ -135,6 +117,8 @@ async function findOnset(
     project: context.project,
     system: context.system,
     features: [reference.feature],
+    ...(modelVersion === '' ? {} : { modelVersion }),
+    ...(segment === '' ? {} : { segment }),
     fromMs: window.startMs - lengthMs,
     toMs: window.endMs,
     slotMs,

@@ -1,3 +1,4 @@
+import { harmonic } from './e-values.ts';
 import { at, type Measured, undefinedBecause } from './measured.ts';
 
 export const CORRECTIONS = ['bonferroni', 'holm', 'benjamini_hochberg', 'benjamini_yekutieli'] as const;
@@ -44,10 +45,3 @@ export function adjustPValues(
   }
   return { kind: 'value', adjusted };
 }
-
-/** 1 + 1/2 + … + 1/m. */
-const harmonic = (m: number): number => {
-  let sum = 0;
-  for (let k = 1; k <= m; k += 1) sum += 1 / k;
-  return sum;
-};

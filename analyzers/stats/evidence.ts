@@ -79,12 +79,28 @@ const HOPELESS_P = 0.3;
  * KS on bins, exact where it can change the verdict and is cheap: the limit is conservative on bins, so p ≤ alpha stands
  * as it is; between alpha and HOPELESS_P the exact p decides, if n · m is small and counts are whole.
  */
-const ksOnBins = (reference: Counts, current: Counts, cells: number, alpha: number): KsFromCounts => {
+export const ksOnBins = (reference: Counts, current: Counts, cells: number, alpha: number): KsFromCounts => {
   const limit = ksFromCounts(reference, current);
   if (limit.kind === 'undefined' || limit.pValue <= alpha || limit.pValue > HOPELESS_P) return limit;
   const exact = cells <= KS_EXACT_CELLS ? ksFromCounts(reference, current, { method: 'exact' }) : limit;
   return exact.kind === 'undefined' ? limit : exact;
 };
+
+/**
+ * One p-value from several tests of the same hypothesis, whatever their dependence: min pᵢ / wᵢ, the weights summing to at
+ * most 1. Each test sees what the other is blind for, at the price of its weight. None, or a bad p or weight → refused.
+ * Source: weighted Bonferroni, Genovese, Roeder & Wasserman, Biometrika 93 (2006).
+ */
+export function weightedBonferroni(
+  parts: readonly { readonly pValue: number; readonly weight: number }[],
+): Measured<{ value: number }> {
+  if (parts.length === 0) return undefinedBecause('empty');
+  const weights = parts.reduce((sum, { weight }) => sum + weight, 0);
+  const isBad = ({ pValue, weight }: (typeof parts)[number]): boolean =>
+    !(pValue >= 0 && pValue <= 1 && weight > 0);
+  if (parts.some(isBad) || weights > 1 + 1e-12) return undefinedBecause('bad_parameter');
+  return { kind: 'value', value: Math.min(1, ...parts.map(({ pValue, weight }) => pValue / weight)) };
+}
 
 /** Evidence from raw values: two-sample KS, exact where that is cheap. Rules and cost as `ks`. */
 export function sampleEvidence(

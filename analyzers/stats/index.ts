@@ -28,6 +28,12 @@ export { cramerVonMises, cvmLimitSf } from './cramer-von-mises.ts';
 export { cramersV, cramersVTable } from './cramers-v.ts';
 // Sample-size-aware verdicts.
 export { detectableKs, detectablePsi, psiAsJsDistance, type Sensitivity } from './detectable.ts';
+export {
+  type Divergence,
+  divergenceInterval,
+  type Interval,
+  ksInterval,
+} from './divergence-interval.ts';
 // Streams.
 export {
   createEDetector,
@@ -39,7 +45,7 @@ export {
   startOf,
   stepEDetector,
 } from './e-detector.ts';
-export { averageE, eBenjaminiHochberg, eToP, pToE } from './e-values.ts';
+export { averageE, eBenjaminiHochberg, eToP, harmonic, pToE, pToStepE } from './e-values.ts';
 export { energyDistance } from './energy-distance.ts';
 export { eppsSingleton } from './epps-singleton.ts';
 export {
@@ -48,7 +54,9 @@ export {
   EFFECTS,
   type Effect,
   type Evidence,
+  ksOnBins,
   sampleEvidence,
+  weightedBonferroni,
 } from './evidence.ts';
 // Proportions.
 export { fisherExact, type Tally } from './fisher-exact.ts';

@@ -11,7 +11,7 @@ export type BinKind = (typeof BIN_KINDS)[number];
 export type PooledBins = Measured<{ reference: readonly number[]; current: readonly number[] }>;
 
 /**
- * The bins of a chi-square test, with the rare ones joined until each has an expected count of SMALLEST_EXPECTED in the
+ * The bins of a chi-square test, with the rare ones joined until each has an expected count of `smallestExpected` in the
  * smaller sample: (rᵢ + cᵢ) · min(n, m)/(n + m).
  *
  * `categories`: all rare ones become one. The choice sees pooled counts only, so for two samples it favours neither
@@ -19,11 +19,16 @@ export type PooledBins = Measured<{ reference: readonly number[]; current: reado
  * r is the same everywhere, "rare" means "few now", and gathering those would by itself look like a change (measured:
  * 24 % false alarms at n = 100). Neighbours mix many and few. Bins empty on both sides vanish. Cost O(bins).
  */
-export function poolRareBins(reference: Counts, current: Counts, kind: BinKind): PooledBins {
+export function poolRareBins(
+  reference: Counts,
+  current: Counts,
+  kind: BinKind,
+  smallestExpected = SMALLEST_EXPECTED,
+): PooledBins {
   const shares = toShares(reference, current);
   if (shares.kind === 'undefined') return shares;
   const { nReference: n, nCurrent: m } = shares;
-  const least = (SMALLEST_EXPECTED * (n + m)) / Math.min(n, m);
+  const least = (smallestExpected * (n + m)) / Math.min(n, m);
   return kind === 'ordered' ? joinNeighbours(reference, current, least) : joinRare(reference, current, least);
 }
 

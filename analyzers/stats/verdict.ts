@@ -16,8 +16,8 @@ export type VerdictLimits = {
 
 /**
  * Sample-size-aware verdict:
- *   p ≤ alpha and effect ≥ limit → drift;
- *   p ≤ alpha and effect < limit → ok: real, too small to matter (large n);
+ *   p ≤ alpha and effect > limit → drift;
+ *   p ≤ alpha and effect ≤ limit → ok: real, too small to matter (large n);
  *   p > alpha and an effect of `limit` would have been seen → ok: no evidence;
  *   p > alpha and it would not have been seen → not_enough_data: silence is not health (small n).
  * With `limit` 0 no sample is ever large enough to rule every effect out, so p > alpha is `ok`.
@@ -27,7 +27,7 @@ export type VerdictLimits = {
 export function driftVerdict(evidence: Evidence, { alpha, limit }: VerdictLimits): DriftVerdict {
   if (evidence.kind === 'undefined') return { verdict: 'not_enough_data', reason: evidence.reason };
   if (evidence.pValue <= alpha) {
-    return evidence.effect >= limit
+    return evidence.effect > limit
       ? { verdict: 'drift', reason: 'large_and_significant' }
       : { verdict: 'ok', reason: 'too_small_to_matter' };
   }

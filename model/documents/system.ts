@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { instantMs } from '../decision.ts';
 import { FEATURE_TYPES } from '../feature-type.ts';
 import { durationMs } from '../time.ts';
 
@@ -13,10 +14,30 @@ export const featureSpec = z.strictObject({
   allowed: z.array(text).max(10_000).optional(),
   /** Share 0..1 of a window's values that may be missing, where that differs from what the monitor allows. */
   missing: z.number().min(0).max(1).optional(),
-  /** 0..1, relative to the other features; ranks drift by what it costs. */
-  importance: z.number().min(0).max(1).default(1),
+  /** 0..1, relative to the other features; ranks drift by what it costs. Left out: estimated from how the score goes with it. */
+  importance: z.number().min(0).max(1).optional(),
 });
 export type FeatureSpec = z.output<typeof featureSpec>;
+
+/**
+ * How often Leeway may be wrong about a system, over all its features, segments, windows and statistics together: at most
+ * one false page, and one false ticket, in so much event time.
+ */
+const falseAlarms = z
+  .strictObject({ page: durationMs.prefault('30d'), ticket: durationMs.prefault('7d') })
+  .prefault({});
+export type FalseAlarms = z.output<typeof falseAlarms>;
+
+/** A change that was announced: what drifts from it is written down and wakes nobody. */
+const plannedChange = z
+  .strictObject({
+    from: instantMs,
+    to: instantMs,
+    reason: z.string().min(1).max(256),
+    features: z.union([z.literal('all'), z.array(z.string().max(128)).min(1)]).default('all'),
+  })
+  .refine((change) => change.from < change.to, 'it ends before it begins');
+export type PlannedChange = z.output<typeof plannedChange>;
 
 /** The deciding application: what it may decide, which label makes a decision right, what its features are. */
 export const systemSpec = z.strictObject({
@@ -37,6 +58,8 @@ export const systemSpec = z.strictObject({
   allowedLateness: durationMs.prefault('1m'),
   /** Event time a version must have served without an incident to be known good. */
   bakeTime: durationMs.prefault('1d'),
+  falseAlarms,
+  plannedChanges: z.array(plannedChange).max(100).default([]),
   /** Where decisions with `route: review` wait. */
   queue: text.default('default'),
 });

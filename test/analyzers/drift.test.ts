@@ -45,6 +45,9 @@ const evaluate = (reference: FeatureSummary, current: FeatureSummary, more: Reco
   evaluateDrift({
     spec: drift(more),
     window,
+    modelVersion: '',
+    segment: '',
+    alpha: 0.001,
     current,
     reference: { kind: 'ready', window, summary: reference },
     onset: () => T0,
@@ -184,6 +187,9 @@ describe('drift', () => {
     const blind = evaluateDrift({
       spec: drift(),
       window,
+      modelVersion: '',
+      segment: '',
+      alpha: 0.001,
       current: many,
       reference: { kind: 'absent', because: 'no reference' },
       onset: () => null,

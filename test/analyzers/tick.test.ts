@@ -22,7 +22,10 @@ const MONITOR = document('Monitor', 'inputs', {
   kind: 'drift',
   system: 'flights',
   window: '1h',
+  features: ['distance'],
   minimumN: 10,
+  // Sixty decisions an hour show a change of this size, and none much smaller.
+  limit: 1,
   reference: { kind: 'first', length: '2h' },
 });
 
@@ -129,6 +132,7 @@ describe('a tick', () => {
     const [summary] = await world.deps.profiles.merged({
       project,
       system: 'flights',
+      features: ['distance'],
       fromMs: T0,
       toMs: T0 + MINUTE,
     });

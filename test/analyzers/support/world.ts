@@ -2,7 +2,9 @@ import { type AnalyzerDeps, type Analyzers, createAnalyzers } from '../../../ana
 import type { AnalyzerEvent } from '../../../analyzers/events.ts';
 import type { DocumentInput } from '../../../model/documents/document.ts';
 import { type ProjectId, projectId } from '../../../model/ids.ts';
+import { createCohortStore } from '../../../store/clickhouse/cohorts.ts';
 import { createFindingLog } from '../../../store/clickhouse/findings.ts';
+import { createImpactStore } from '../../../store/clickhouse/impact.ts';
 import { createProfileStore } from '../../../store/clickhouse/profiles.ts';
 import { createSloMinuteStore } from '../../../store/clickhouse/slo-minutes.ts';
 import type { ClickhousePool } from '../../../store/ports/clickhouse.ts';
@@ -44,8 +46,10 @@ export function createWorld(
       systemsSince: async (loadedAtMs) =>
         (await profiles.systemsSince(loadedAtMs)).filter((key) => key.project === project),
     },
+    cohorts: createCohortStore(pool.analyzers),
     sloMinutes: createSloMinuteStore(pool.analyzers),
     findings: createFindingLog(pool.analyzers),
+    impact: createImpactStore(pool.analyzers),
     progress: createProgressStore(postgres),
     documents,
     live,

@@ -1,0 +1,158 @@
+import { CONTRACT_FEATURE } from '../../model/contract-features.ts';
+import type { DriftMonitorSpec } from '../../model/documents/monitor/drift.ts';
+import { kindOf } from '../../model/feature-summary.ts';
+import { totalOf } from '../../model/numeric-bins.ts';
+import type { Window } from '../../model/time.ts';
+import type { Summarised, TickContext } from '../deps.ts';
+import type { DriftInput } from '../drift/evaluate.ts';
+import { lookBackOf, openReferences, type ReferenceCache, type References } from './references.ts';
+import type { RunFrom } from './run.ts';
+import {
+  commonMs,
+  featureNames,
+  loadSlots,
+  type Slice,
+  type SlotSeries,
+  type Summaries,
+  summaryOf,
+} from './window-run.ts';
+
+/** Segments that are looked at one by one, the largest; each costs a part of the budget and a read. */
+const MOST_SEGMENTS = 40;
+/** Versions that decide at once, likewise. */
+const MOST_VERSIONS = 10;
+
+export type SlicePart = Pick<DriftInput, 'modelVersion' | 'segment' | 'current' | 'reference'>;
+/** The whole of a system's decisions, or a part of them, feature by feature in a window. */
+export type DriftSlice = {
+  readonly kind: 'whole' | 'part';
+  at(window: Window): Promise<readonly SlicePart[]>;
+};
+
+type Due = { readonly firstEndMs: number; readonly lastEndMs: number; readonly summarised: Summarised };
+
+/** The whole, each segment of the monitor's keys, and each version while more than one decides. */
+export async function openSlices(
+  context: TickContext,
+  cache: ReferenceCache,
+  of: RunFrom & { readonly spec: DriftMonitorSpec },
+  due: Due,
+): Promise<readonly DriftSlice[]> {
+  const { spec, monitor } = of;
+  const references = await openReferences(
+    context,
+    cache,
+    { monitor, reference: spec.reference },
+    due.summarised,
+  );
+  const load = (slice: Slice): Promise<SlotSeries> => loadSeries(context, spec, due, slice);
+  const series = await load({});
+  const open = (kind: DriftSlice['kind'], slice: Slice, own: SlotSeries): DriftSlice => ({
+    kind,
+    at: (window) => partsOf(context, spec, references, { slice, series: own }, window),
+  });
+  const slices = [open('whole', {}, series)];
+  for (const segment of await segmentsOf(context, spec, due))
+    slices.push(open('part', { segment }, await load({ segment })));
+  const versions = spec.versions ? await versionsOf(context, spec, due) : [];
+  for (const modelVersion of versions)
+    slices.push(
+      sharing(series, spec, modelVersion, open('part', { modelVersion }, await load({ modelVersion }))),
+    );
+  return slices;
+}
+
+function loadSeries(
+  context: TickContext,
+  spec: DriftMonitorSpec,
+  { firstEndMs, lastEndMs }: Due,
+  slice: Slice,
+): Promise<SlotSeries> {
+  const stepMs = spec.step ?? spec.window;
+  const lookBackMs = lookBackOf(spec.reference);
+  const slotMs = commonMs(spec.window, stepMs, ...(lookBackMs > 0 ? [lookBackMs] : []));
+  const startMs = firstEndMs - spec.window - lookBackMs;
+  return loadSlots(context, { startMs, endMs: lastEndMs }, slotMs, spec.features, slice);
+}
+
+async function segmentsOf(
+  context: TickContext,
+  spec: DriftMonitorSpec,
+  due: Due,
+): Promise<readonly string[]> {
+  const { project, system, stores } = context;
+  const declared = context.spec.segments;
+  const { segments } = spec;
+  const keys = segments === 'all' ? declared : declared.filter((key) => segments.includes(key));
+  const range = { fromMs: due.firstEndMs - spec.window, toMs: due.lastEndMs };
+  return stores.impact.segments({ project, system, range }, keys, MOST_SEGMENTS);
+}
+
+async function versionsOf(
+  context: TickContext,
+  spec: DriftMonitorSpec,
+  due: Due,
+): Promise<readonly string[]> {
+  const { project, system, stores } = context;
+  const range = { fromMs: due.firstEndMs - spec.window, toMs: due.lastEndMs };
+  const found = await stores.profiles.versions(project, system, range);
+  return found.length < 2 ? [] : found.slice(-MOST_VERSIONS).map(({ version }) => version);
+}
+
+/** A version that made all of a window's decisions is the whole of it, and was looked at as such. */
+const sharing = (
+  whole: SlotSeries,
+  spec: DriftMonitorSpec,
+  modelVersion: string,
+  slice: DriftSlice,
+): DriftSlice => ({
+  kind: 'part',
+  at: async (window) => {
+    const summaries = whole.merge(window);
+    const alone = [...summaries.values()].every(
+      ({ versions }) => (versions.get(modelVersion) ?? 0) >= totalOf(versions) - spec.minimumN,
+    );
+    return alone ? [] : slice.at(window);
+  },
+});
+
+async function partsOf(
+  context: TickContext,
+  spec: DriftMonitorSpec,
+  references: References,
+  { slice, series }: { readonly slice: Slice; readonly series: SlotSeries },
+  window: Window,
+): Promise<readonly SlicePart[]> {
+  const current = series.merge(window);
+  // A version is held against what all versions were: a new one has no reference of its own.
+  const compared = slice.modelVersion !== undefined && spec.reference.kind !== 'previous' ? {} : slice;
+  const found = await references.at(window, series, compared);
+  const reference = found.kind === 'ready' ? found.summaries : undefined;
+  const names = featureNames(spec.features, [
+    current.keys(),
+    reference?.keys() ?? [],
+    ...(slice.segment === undefined && slice.modelVersion === undefined
+      ? [Object.keys(context.spec.features)]
+      : []),
+  ]);
+  return names
+    .filter((name) => !isSkipped(spec, reference, name))
+    .map((name) => ({
+      modelVersion: slice.modelVersion ?? '',
+      segment: slice.segment ?? '',
+      current: summaryOf(current, name),
+      reference:
+        found.kind === 'none'
+          ? { kind: 'absent', because: found.because }
+          : { kind: 'ready', window: found.window, summary: summaryOf(reference, name) },
+    }));
+}
+
+/**
+ * Kolmogorov-Smirnov over all features means all that have an order. A broken contract is no drift: the quality
+ * monitor has a verdict for it.
+ */
+const isSkipped = (spec: DriftMonitorSpec, reference: Summaries | undefined, name: string): boolean =>
+  spec.features === 'all' &&
+  (name === CONTRACT_FEATURE ||
+    (spec.statistic === 'ks' && kindOf(summaryOf(reference, name)) === 'categorical'));
