@@ -7,6 +7,7 @@ import { methodNotAllowed } from 'hono/method-not-allowed';
 import { routePath } from 'hono/route';
 import { Failure } from '../model/failure.ts';
 import type { LiveBus } from '../store/ports/live.ts';
+import type { ContractReplay } from '../store/ports/replays.ts';
 import type { Principal, TokenStore } from '../store/ports/tokens.ts';
 import { authenticate, createDoorkeeper } from './auth.ts';
 import type { ReadDeps } from './deps.ts';
@@ -34,6 +35,7 @@ const RETRY_AFTER_S = 2;
 
 export type ApiDeps = HealthDeps &
   ReadDeps & {
+    readonly contractReplay: ContractReplay;
     readonly live: LiveBus;
     readonly tokens: TokenStore;
     /** `await loadStatic('dist/dashboard')` */

@@ -9,6 +9,7 @@ import type { LedgerEntry } from '../store/ports/ledger.ts';
 import type { ProfileStore } from '../store/ports/profiles.ts';
 import type { ProgressStore } from '../store/ports/progress.ts';
 import type { TelemetryReads } from '../store/ports/reads.ts';
+import type { ReplayStore } from '../store/ports/replays.ts';
 import type { ReviewStore } from '../store/ports/review.ts';
 
 /** A record that was turned away at the door. */
@@ -19,11 +20,16 @@ export type Refusal = {
   readonly message: string;
 };
 
+/** A file in the spool's quarantine: what could not be read, or was never taken by the store. */
+export type SetAside = { readonly name: string; readonly bytes: number; readonly atMs: number };
+
 /** What came in: stored entries and those that still are in the spool, folded; and the last refusals. */
 export type Intake = {
   entries(project: ProjectId, fromMs: number, toMs: number): Promise<readonly LedgerEntry[]>;
   /** Records in the spool. */
   pendingRecords(project: ProjectId): number | Promise<number>;
+  /** Newest first. Of all projects: a segment holds what came in at the time. */
+  setAside(): Promise<readonly SetAside[]>;
   /** Newest first; bounded by the one who keeps them. */
   refusals(project: ProjectId): readonly Refusal[] | Promise<readonly Refusal[]>;
 };
@@ -31,6 +37,7 @@ export type Intake = {
 /** Everything that the reading routes ask. */
 export type ReadDeps = {
   readonly reads: TelemetryReads;
+  readonly replays: Pick<ReplayStore, 'history'>;
   readonly profiles: Pick<ProfileStore, 'merged'>;
   readonly progress: Pick<ProgressStore, 'analysis' | 'systems'>;
   readonly documents: DocumentStore;

@@ -1,11 +1,13 @@
 import type { ProjectId } from '../model/ids.ts';
 import { foldLedger, type LedgerEntry, type LedgerStore } from '../store/ports/ledger.ts';
-import type { Intake, Refusal } from './deps.ts';
+import type { Intake, Refusal, SetAside } from './deps.ts';
 
 /** What a collector in this process knows and the store does not yet. A web process without one gives `nothing`. */
 export type LocalIntake = {
   readonly pending: () => readonly LedgerEntry[];
   readonly refusals: () => readonly (Refusal & { readonly project: ProjectId })[];
+  /** Segments, or damaged pieces of them, that wait for a person. */
+  readonly setAside?: () => Promise<readonly SetAside[]>;
 };
 export const NO_LOCAL_INTAKE: LocalIntake = { pending: () => [], refusals: () => [] };
 
@@ -18,6 +20,7 @@ export function createIntake(ledger: Pick<LedgerStore, 'read'>, local: LocalInta
       return foldLedger([...(await ledger.read(project, fromMs, toMs)), ...inRange]);
     },
     pendingRecords: (project) => pendingOf(project).reduce((sum, entry) => sum + entry.pending, 0),
+    setAside: async () => (await local.setAside?.()) ?? [],
     refusals: (project) => local.refusals().filter((one) => one.project === project),
   };
 }

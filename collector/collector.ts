@@ -19,6 +19,7 @@ import { FairBudget } from './quota/share.ts';
 import { FairTurns } from './quota/turns.ts';
 import { RefusalBook, type RefusalNote } from './refusals.ts';
 import { nodeFiles, type SpoolFiles } from './spool/files.ts';
+import { listSetAside, type SetAside } from './spool/set-aside.ts';
 import { Spool } from './spool/spool.ts';
 
 export type CollectorDeps = {
@@ -62,6 +63,8 @@ export type Collector = {
   pending(): LedgerEntry[];
   /** The last refusals, newest first. */
   refusals(): readonly RefusalNote[];
+  /** What waits in the spool's quarantine for a person, newest first. */
+  setAside(): Promise<readonly SetAside[]>;
 };
 
 /** How long refused requests are counted in memory before the spool notes them. */
@@ -150,5 +153,6 @@ export function createCollector(deps: CollectorDeps): Collector {
     },
     pending: () => foldLedger(spool.contents().flatMap((contents) => contents.entries())),
     refusals: () => refusals.last(),
+    setAside: () => listSetAside(deps.spoolDirectory),
   };
 }

@@ -56,6 +56,7 @@ export const lineage = z.object({
       id: z.string(),
       kind: z.enum([
         'feature',
+        'contract',
         'model',
         'policy',
         'decision',
@@ -111,7 +112,23 @@ export const decisionDetail = decisionRow.extend({
   copies: z.number(),
   /** What it was held against and what it broke; null where nobody promised anything. */
   contract: z
-    .object({ name: z.string(), violations: z.array(z.string()), quarantined: z.boolean() })
+    .object({
+      name: z.string(),
+      violations: z.array(z.string()),
+      quarantined: z.boolean(),
+      /** How it stood before, oldest first: when it came in, then after each replay; empty when it was never replayed. */
+      history: z.array(
+        z.object({
+          /** null: when it came in. */
+          replayedAt: instant.nullable(),
+          contract: z.string(),
+          violations: z.array(z.string()),
+          quarantined: z.boolean(),
+          /** Its features were mapped first. */
+          mapped: z.boolean(),
+        }),
+      ),
+    })
     .nullable()
     .optional(),
 });

@@ -10,6 +10,8 @@ export const ledgerRow = z.object({
   rejected: z.record(z.string(), z.number()),
   deduplicated: z.number(),
   pending: z.number(),
+  /** Attributes in payloads that said where a record belongs; what the credential says was kept. */
+  overwritten: z.number(),
   balances: z.boolean(),
 });
 export const ledger = z.object({
@@ -20,8 +22,11 @@ export const ledger = z.object({
     rejected: z.number(),
     deduplicated: z.number(),
     pending: z.number(),
+    overwritten: z.number(),
     balances: z.boolean(),
   }),
+  /** Files in the spool's quarantine, newest first. */
+  setAside: z.array(z.object({ name: z.string(), bytes: z.number(), at: instant })),
   refusals: z.array(z.object({ at: instant, signal: z.string(), reason: z.string(), message: z.string() })),
 });
 

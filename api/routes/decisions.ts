@@ -1,7 +1,13 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { actor, routeMode } from '../../model/decision.ts';
 import type { ProjectId } from '../../model/ids.ts';
-import { CORRECTNESS, type DecisionFilter, type DecisionRecord, FACETS } from '../../store/ports/reads.ts';
+import {
+  CORRECTNESS,
+  type DecisionFilter,
+  type DecisionRecord,
+  FACETS,
+  QUARANTINE_CHOICES,
+} from '../../store/ports/reads.ts';
 import { type DecisionRow, decisionDetail, decisionList, facets } from '../contract/decisions.ts';
 import type { ReadDeps } from '../deps.ts';
 import { type ApiEnv, access, jsonResponse, newRoutes, problemResponse, problems } from '../http.ts';
@@ -31,6 +37,11 @@ const filterQuery = rangeQuery.extend({
   route: any(routeMode),
   outcome: any(text).openapi({ description: 'As shown; an empty one is "nothing known yet".' }),
   correct: any(z.enum(CORRECTNESS)),
+  quarantined: z
+    .enum(QUARANTINE_CHOICES)
+    .optional()
+    .openapi({ description: 'Decisions that a contract keeps apart: left out unless asked for.' }),
+  violation: any(text).openapi({ description: 'A broken promise, such as `range:distance`.' }),
   q: text
     .optional()
     .openapi({ description: 'Part of an id, a trace id, or the value of a segment or category.' }),
@@ -112,6 +123,8 @@ async function toFilter(deps: ReadDeps, project: ProjectId, query: FilterQuery):
       outcomes: query.outcome ?? [],
       correct: query.correct ?? [],
       text: query.q ?? '',
+      quarantined: query.quarantined ?? 'exclude',
+      violations: query.violation ?? [],
     },
   };
 }

@@ -72,6 +72,7 @@ function totalsOf(entries: readonly LedgerEntry[]): Ledger['totals'] {
     rejected: sum(entries.map(rejectedOf)),
     deduplicated: sum(entries.map((one) => one.deduplicated)),
     pending: sum(entries.map((one) => one.pending)),
+    overwritten: sum(entries.map((one) => one.overwritten ?? 0)),
     balances: entries.every(ledgerBalances),
   };
 }
@@ -106,9 +107,10 @@ export function operateRoutes(deps: ReadDeps): OpenAPIHono<ApiEnv> {
     if (range.kind === 'invalid') {
       return problemResponse(c, { status: 400, code: 'range_invalid', detail: range.detail });
     }
-    const [entries, refusals] = await Promise.all([
+    const [entries, refusals, aside] = await Promise.all([
       deps.intake.entries(project, range.fromMs, range.toMs),
       deps.intake.refusals(project),
+      deps.intake.setAside(),
     ]);
     const rows = entries.map((entry) => ({
       minute: iso(entry.minuteMs),
@@ -118,12 +120,14 @@ export function operateRoutes(deps: ReadDeps): OpenAPIHono<ApiEnv> {
       rejected: { ...entry.rejected },
       deduplicated: entry.deduplicated,
       pending: entry.pending,
+      overwritten: entry.overwritten ?? 0,
       balances: ledgerBalances(entry),
     }));
     const last = refusals
       .slice(0, REFUSALS)
       .map(({ atMs, signal, reason, message }) => ({ at: iso(atMs), signal, reason, message }));
-    return c.json({ rows, totals: totalsOf(entries), refusals: last }, 200);
+    const setAside = aside.map(({ name, bytes, atMs }) => ({ name, bytes, at: iso(atMs) }));
+    return c.json({ rows, totals: totalsOf(entries), setAside, refusals: last }, 200);
   });
 
   app.openapi(findingsRoute, async (c) => {

@@ -3,9 +3,10 @@ import type { Incident } from '../../model/incident.ts';
 import type { ReviewItem } from '../../model/review.ts';
 import { DAY_MS } from '../../model/time.ts';
 import type { DecisionFull, OutcomeRecord, SpanRecord } from '../../store/ports/reads.ts';
+import type { ReplayRecord } from '../../store/ports/replays.ts';
 import type { DecisionDetail, Span } from '../contract/decisions.ts';
 import type { ReadDeps } from '../deps.ts';
-import { iso } from '../query/series.ts';
+import { iso, isoOrNull } from '../query/series.ts';
 import { featuresOf } from './decision-features.ts';
 import { lineageOf } from './lineage.ts';
 
@@ -30,7 +31,7 @@ export async function loadDecision(
   if (decision === undefined) return undefined;
   const { system, timeMs } = decision;
   const parsed = decisionId.safeParse(decision.id);
-  const [outcomes, spans, review, incidents, monitors, cells, seen] = await Promise.all([
+  const [outcomes, spans, review, incidents, monitors, cells, seen, history] = await Promise.all([
     deps.reads.outcomes(project, id),
     decision.traceId === '' ? [] : deps.reads.trace(project, decision.traceId, SPANS),
     parsed.success ? deps.reviewStore.ofDecision(project, parsed.data) : undefined,
@@ -38,6 +39,7 @@ export async function loadDecision(
     deps.documents.list(project, 'Monitor'),
     deps.reads.driftCells({ project, system, fromMs: timeMs, toMs: timeMs + WINDOW_AHEAD_MS }),
     deps.reads.systems(project),
+    decision.replayedAtMs === null ? [] : deps.replays.history(project, id),
   ]);
   const features = await featuresOf({
     deps,
@@ -49,7 +51,11 @@ export async function loadDecision(
     firstMs: seen.find((one) => one.system === system)?.firstMs ?? null,
   });
   const parts = { decision, features, outcomes, review, incidents };
-  return { ...assemble(decision, outcomes, review, incidents, spans), features, lineage: lineageOf(parts) };
+  return {
+    ...assemble(decision, outcomes, review, incidents, spans, history),
+    features,
+    lineage: lineageOf(parts),
+  };
 }
 
 function assemble(
@@ -58,6 +64,7 @@ function assemble(
   review: ReviewItem | undefined,
   incidents: readonly Incident[],
   spans: readonly SpanRecord[],
+  history: readonly ReplayRecord[],
 ): Omit<DecisionDetail, 'features' | 'lineage'> {
   const {
     id,
@@ -79,7 +86,7 @@ function assemble(
     time: iso(decision.timeMs),
     receivedAt: iso(decision.receivedAtMs),
     segments: { ...decision.segments },
-    contract: contractOf(decision),
+    contract: contractOf(decision, history),
     outcomes: outcomes.map((one) => ({
       kind: one.kind,
       value: one.value,
@@ -155,5 +162,21 @@ function attributeOf(attribute: unknown): [string, unknown][] {
   return [[String(attribute.key), inner ?? null]];
 }
 
-const contractOf = ({ contract, violations, quarantined }: DecisionFull): DecisionDetail['contract'] =>
-  contract === '' ? null : { name: contract, violations: [...violations], quarantined };
+const contractOf = (
+  { contract, violations, quarantined, replayedAtMs }: DecisionFull,
+  history: readonly ReplayRecord[],
+): DecisionDetail['contract'] =>
+  contract === '' && replayedAtMs === null
+    ? null
+    : {
+        name: contract,
+        violations: [...violations],
+        quarantined,
+        history: history.map((one) => ({
+          replayedAt: isoOrNull(one.replayedAtMs),
+          contract: one.contract,
+          violations: [...one.violations],
+          quarantined: one.quarantined,
+          mapped: one.mapping !== '',
+        })),
+      };

@@ -33,6 +33,7 @@ export function lineageOf(parts: Parts): Lineage {
   };
   const pieces: readonly Piece[] = [
     sources(parts),
+    contract(parts),
     features(parts),
     makers(parts),
     { nodes: [own], edges: [] },
@@ -65,6 +66,23 @@ function sources({ decision }: Parts): Piece {
       label: node.kind === 'trace' ? 'made in' : 'used',
     })),
   };
+}
+
+/** What its features were held against, and how that went; a replay held them again. */
+function contract({ decision }: Parts): Piece {
+  const { contract: label, violations, quarantined, replayedAtMs } = decision;
+  if (label === '' && replayedAtMs === null) return { nodes: [], edges: [] };
+  const found = violations.length === 0 ? 'kept' : `broke ${violations.length}`;
+  const again = replayedAtMs === null ? '' : ', held against it again';
+  const node: Node = {
+    id: 'contract',
+    kind: 'contract',
+    label: label === '' ? 'no contract' : label,
+    detail: `${found}${quarantined ? ', kept apart' : ''}${again}`,
+    href: null,
+    state: violations.length === 0 ? 'ok' : quarantined ? 'bad' : 'warn',
+  };
+  return { nodes: [node], edges: [{ from: 'contract', to: DECISION, label: 'held against' }] };
 }
 
 const hasModel = ({ model, modelVersion }: DecisionFull): boolean => model !== '' || modelVersion !== '';

@@ -3,9 +3,12 @@ import { parseArgs } from 'node:util';
 import { parse, stringify } from 'yaml';
 import { importContract } from '../../model/contract-import.ts';
 import { API_VERSION } from '../../model/documents/document.ts';
+import { replay } from './contract-replay.ts';
 
 const USAGE = `leeway contract import FILE --system NAME       from JSON Schema or ODCS, to standard output
 leeway contract infer --system NAME [--from now-7d] [--to now]   from what a running Leeway has seen
+leeway contract replay NAME [--from now-30d] [--to now] [--map FILE] [--dry-run] [--json]
+                                                what broke a promise, held against the contract as it stands now
 `;
 
 /** `leeway contract …`: 0 when a contract was written to standard output, 2 for a wrong call or file, 3 without the file. */
@@ -13,12 +16,23 @@ export async function contract(argv: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
-    options: { system: { type: 'string' }, from: { type: 'string' }, to: { type: 'string' } },
+    options: {
+      system: { type: 'string' },
+      from: { type: 'string' },
+      to: { type: 'string' },
+      map: { type: 'string' },
+      'dry-run': { type: 'boolean', default: false },
+      json: { type: 'boolean', default: false },
+    },
   });
   const [what, file] = positionals;
   const { system, from, to } = values;
   if (what === 'import' && file !== undefined && system !== undefined) return importFile(file, system);
   if (what === 'infer' && system !== undefined) return infer(system, { from, to }, process.env);
+  const { map, json, 'dry-run': dryRun } = values;
+  const replayed = file ?? system;
+  if (what === 'replay' && replayed !== undefined)
+    return replay({ system: replayed, from, to, map, dryRun, json }, process.env);
   return complain(USAGE, 2);
 }
 

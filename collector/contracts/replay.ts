@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { type ContractValue, checkContracts } from '../../model/contract-check.ts';
 import { type FeatureMapping, mapFeatures } from '../../model/contract-replay.ts';
 import type { FeatureValue } from '../../model/decision.ts';
-import type { DecisionCursor } from '../../store/ports/reads.ts';
 import type {
+  ContractReplay,
   Features,
   ReplayCandidate,
-  ReplayScope,
+  ReplayPart,
+  ReplayRequest,
   ReplayStore,
   Restated,
 } from '../../store/ports/replays.ts';
@@ -18,50 +19,27 @@ import type { SystemContract } from './contracts.ts';
 /** Held against the contract at once: so long a caller waits for an answer. */
 const MOST_AT_ONCE = 1_000;
 
-export type ReplayRequest = {
-  readonly scope: ReplayScope;
-  readonly mapping?: FeatureMapping;
-  readonly dryRun: boolean;
-  /** Where the last part ended. */
-  readonly after?: DecisionCursor;
-};
-
-/** What became of one part of the decisions that broke a promise. */
-export type ReplayPart = {
-  /** What they were held against; '' when nobody promises anything any more. */
-  readonly contract: string;
-  /** They break nothing now. */
-  readonly released: number;
-  /** They still break a promise, and are counted. */
-  readonly marked: number;
-  /** They still break a promise, and are kept apart. */
-  readonly quarantined: number;
-  /** A value that the mapping moved cannot be masked as asked: they stay as they were. */
-  readonly unmaskable: number;
-  /** How many stand otherwise than before; none of them when it was a dry run. */
-  readonly changed: number;
-  /** Where the next part starts; null at the end. */
-  readonly next: DecisionCursor | null;
-};
-
 export type ReplayDeps = {
   readonly replays: ReplayStore;
   readonly contracts: ContractSource;
   /** Unique to this process: readers follow `loaded_at` per loader. */
   readonly loaderId: string;
   readonly nowMs: () => number;
-};
-
-export type ContractReplay = {
-  count(scope: ReplayScope): Promise<number>;
-  part(request: ReplayRequest): Promise<ReplayPart>;
+  /** Decisions stand otherwise now; called once per part that changed any. */
+  readonly onChanged: (request: ReplayRequest, part: ReplayPart) => Promise<void>;
 };
 
 /**
  * Decisions that broke a promise, held against the contract as it stands now. Each starts from what came in, so the same
  * replay twice changes nothing the second time. What stood before stays in the store beside it.
  */
-export function createContractReplay({ replays, contracts, loaderId, nowMs }: ReplayDeps): ContractReplay {
+export function createContractReplay({
+  replays,
+  contracts,
+  loaderId,
+  nowMs,
+  onChanged,
+}: ReplayDeps): ContractReplay {
   let lastMs = 0;
   const nextMs = (): number => {
     lastMs = Math.max(nowMs(), lastMs + 1);
@@ -69,7 +47,8 @@ export function createContractReplay({ replays, contracts, loaderId, nowMs }: Re
   };
   return {
     count: (scope) => replays.count(scope),
-    part: async ({ scope, mapping, dryRun, after }) => {
+    part: async (request) => {
+      const { scope, mapping, dryRun, after } = request;
       // A book of its own: who has just applied a contract replays against that one.
       const known = await new ContractBook(contracts, nowMs).of(scope.project);
       const promised = known.of(scope.system);
@@ -87,7 +66,7 @@ export function createContractReplay({ replays, contracts, loaderId, nowMs }: Re
       }
       const of = (kind: Judged['kind']): number => judged.filter((one) => one.kind === kind).length;
       const last = candidates.at(-1);
-      return {
+      const part: ReplayPart = {
         contract: promised?.label ?? '',
         released: of('released'),
         marked: of('marked'),
@@ -99,6 +78,8 @@ export function createContractReplay({ replays, contracts, loaderId, nowMs }: Re
             ? null
             : { timeNs: last.timeNs, id: last.id },
       };
+      if (!dryRun && changed.length > 0) await onChanged(request, part);
+      return part;
     },
   };
 }

@@ -83,6 +83,8 @@ export type DecisionFull = DecisionRecord & {
   readonly contract: string;
   readonly violations: readonly string[];
   readonly quarantined: boolean;
+  /** null: it stands as it came in. */
+  readonly replayedAtMs: number | null;
 };
 
 export type OutcomeRecord = {
@@ -108,6 +110,22 @@ export type SpanRecord = {
   readonly attributes: Readonly<Record<string, unknown>>;
   /** OTLP JSON array, or ''. */
   readonly events: string;
+};
+
+/** A promise that decisions broke: `range:distance`, in how many, between when. */
+export type ViolationCount = {
+  readonly violation: string;
+  readonly n: number;
+  readonly firstMs: number;
+  readonly lastMs: number;
+};
+/** Decisions that were held against a contract. */
+export type HeldCounts = {
+  readonly held: number;
+  readonly broken: number;
+  readonly quarantined: number;
+  /** Of the newest of them; '' when there are none. */
+  readonly contract: string;
 };
 
 export type SystemSeen = { readonly system: string; readonly firstMs: number; readonly lastMs: number };
@@ -162,6 +180,10 @@ export interface TelemetryReads {
     names: readonly FacetName[],
     valuesPerFacet: number,
   ): Promise<{ readonly name: FacetName; readonly value: string; readonly n: number }[]>;
+  /** Decisions as they stand, those that are kept apart among them; the most frequent violations first. */
+  violations(
+    of: TimeRange & { readonly project: ProjectId; readonly system: string },
+  ): Promise<HeldCounts & { readonly violations: ViolationCount[] }>;
   decision(project: ProjectId, id: string, rules: readonly JudgingRule[]): Promise<DecisionFull | undefined>;
   /** Oldest first. */
   outcomes(project: ProjectId, id: string): Promise<OutcomeRecord[]>;

@@ -1,3 +1,4 @@
+import type { FeatureMapping } from '../../model/contract-replay.ts';
 import type { ProjectId } from '../../model/ids.ts';
 import type { DecisionCursor, TimeRange } from './reads.ts';
 
@@ -39,6 +40,41 @@ export type ReplayRecord = HeldAgainst & {
   /** null: when it came in. */
   readonly replayedAtMs: number | null;
 };
+
+/** What one part of a replay is asked. */
+export type ReplayRequest = {
+  readonly scope: ReplayScope;
+  readonly mapping?: FeatureMapping;
+  readonly dryRun: boolean;
+  /** Who asked. */
+  readonly by: string;
+  /** Where the last part ended. */
+  readonly after?: DecisionCursor;
+};
+
+/** What became of one part of the decisions that broke a promise. */
+export type ReplayPart = {
+  /** What they were held against; '' when nobody promises anything any more. */
+  readonly contract: string;
+  /** They break nothing now. */
+  readonly released: number;
+  /** They still break a promise, and are counted. */
+  readonly marked: number;
+  /** They still break a promise, and are kept apart. */
+  readonly quarantined: number;
+  /** A value that the mapping moved cannot be masked as asked: they stay as they were. */
+  readonly unmaskable: number;
+  /** How many stand otherwise than before, or would. */
+  readonly changed: number;
+  /** Where the next part starts; null at the end. */
+  readonly next: DecisionCursor | null;
+};
+
+/** Holds decisions against their contract again; the same twice changes nothing the second time. */
+export interface ContractReplay {
+  count(scope: ReplayScope): Promise<number>;
+  part(request: ReplayRequest): Promise<ReplayPart>;
+}
 
 export interface ReplayStore {
   count(scope: ReplayScope): Promise<number>;

@@ -1,9 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  type ContractReplay,
-  createContractReplay,
-  type ReplayPart,
-} from '../../collector/contracts/replay.ts';
+import { createContractReplay } from '../../collector/contracts/replay.ts';
 import { featureMapping } from '../../model/contract-replay.ts';
 import { contractSpec } from '../../model/documents/contract.ts';
 import { systemSpec } from '../../model/documents/system.ts';
@@ -14,6 +10,7 @@ import { createReplayStore } from '../../store/clickhouse/replays.ts';
 import { createReviewSource } from '../../store/clickhouse/review.ts';
 import { createSloMinuteStore } from '../../store/clickhouse/slo-minutes.ts';
 import type { ClickhousePool } from '../../store/ports/clickhouse.ts';
+import type { ContractReplay, ReplayPart } from '../../store/ports/replays.ts';
 import { freshClickhouse } from '../support/stores.ts';
 import { contractsOf, decisionOf, onClickhouse, postJson, startCollector } from './support.ts';
 
@@ -47,6 +44,7 @@ const replayUnder = (...specs: ReturnType<typeof promise>[]): ContractReplay =>
     contracts: contractsOf(...specs),
     loaderId: 'test',
     nowMs: Date.now,
+    onChanged: async () => undefined,
   });
 
 const counts = ({ contract: _, next: __, ...rest }: ReplayPart) => rest;
@@ -99,19 +97,19 @@ describe('a replay', () => {
     const replay = replayUnder(promise('mended', 'quarantine', wide));
     const would = { ...NONE, released: 1, quarantined: 1 };
     // The names of both contracts are one (`mended@3`): what changes is the verdict, of one decision.
-    const dry = await replay.part({ scope: scopeOf('mended'), dryRun: true });
+    const dry = await replay.part({ scope: scopeOf('mended'), dryRun: true, by: 'eve' });
     expect(counts(dry)).toEqual({ ...would, changed: 1 });
     expect(await seen('mended')).toEqual({ ...before, ...one });
 
     expect(await replay.count(scopeOf('mended'))).toBe(2);
-    const part = await replay.part({ scope: scopeOf('mended'), dryRun: false });
+    const part = await replay.part({ scope: scopeOf('mended'), dryRun: false, by: 'eve' });
     expect([counts(part), part.next]).toEqual([{ ...would, changed: 1 }, null]);
     const after = { listed: ['a', 'b'], apart: ['c'], all: ['a', 'b', 'c'] };
     const two = { histogram: 2, distance: 501, slo: 2, affected: 2 };
     expect(await seen('mended')).toEqual({ ...after, ...two });
 
     // Again: nothing is left to change. And who sends again adds nothing.
-    expect(counts(await replay.part({ scope: scopeOf('mended'), dryRun: false }))).toEqual({
+    expect(counts(await replay.part({ scope: scopeOf('mended'), dryRun: false, by: 'eve' }))).toEqual({
       ...NONE,
       quarantined: 1,
     });
@@ -130,13 +128,15 @@ describe('a replay', () => {
     });
     expect(await seen('stricter')).toMatchObject({ listed: ['a', 'b'], distance: 201, slo: 2 });
     const strict = replayUnder(promise('stricter', 'quarantine', narrow));
-    expect(counts(await strict.part({ scope: scopeOf('stricter'), dryRun: false }))).toMatchObject({
-      quarantined: 1,
-      changed: 1,
-    });
+    expect(counts(await strict.part({ scope: scopeOf('stricter'), dryRun: false, by: 'eve' }))).toMatchObject(
+      {
+        quarantined: 1,
+        changed: 1,
+      },
+    );
     expect(await seen('stricter')).toMatchObject({ listed: ['a'], apart: ['b'], distance: 1, slo: 1 });
     // Nobody promises anything any more.
-    const none = await replayUnder().part({ scope: scopeOf('stricter'), dryRun: false });
+    const none = await replayUnder().part({ scope: scopeOf('stricter'), dryRun: false, by: 'eve' });
     expect(none).toMatchObject({ contract: '', released: 1, changed: 1 });
     expect(await seen('stricter')).toMatchObject({ listed: ['a', 'b'], apart: [], distance: 201, slo: 2 });
     const history = await createReplayStore(pool.api).history(PROJECT, 'stricter-b');
@@ -171,7 +171,7 @@ describe('a replay', () => {
       values: { carrier: { American: 'AA' } },
     });
     const replay = replayUnder(contract);
-    const run = () => replay.part({ scope: scopeOf('mapped'), mapping, dryRun: false });
+    const run = () => replay.part({ scope: scopeOf('mapped'), mapping, dryRun: false, by: 'eve' });
     expect(counts(await run())).toEqual({ ...NONE, released: 1, quarantined: 1, changed: 2 });
     const rows = () =>
       pool.api.query({
@@ -207,7 +207,12 @@ describe('a replay', () => {
     });
     await receive('moved', named, { a: { years: 40, st: 'Main' }, b: { years: 'old' } });
     const mapping = featureMapping.parse({ rename: { years: 'age', st: 'street' } });
-    const part = await replayUnder(named).part({ scope: scopeOf('moved'), mapping, dryRun: false });
+    const part = await replayUnder(named).part({
+      scope: scopeOf('moved'),
+      mapping,
+      dryRun: false,
+      by: 'eve',
+    });
     expect(counts(part)).toEqual({ ...NONE, released: 1, unmaskable: 1, changed: 1 });
     const [row] = await pool.api.query<{ num: object; cat: object }>({
       sql: `SELECT num, cat FROM decisions WHERE decision_id = 'moved-a' AND replayed_at > fromUnixTimestamp64Milli(0)`,
@@ -224,6 +229,7 @@ describe('a replay', () => {
       const part: ReplayPart = await replay.part({
         scope: scopeOf('many'),
         dryRun: false,
+        by: 'eve',
         ...(after ? { after } : {}),
       });
       parts.push(part);

@@ -116,7 +116,8 @@ export function decisionSql(project: ProjectId, id: string, rules: readonly Judg
     sql: `SELECT ${ROW}, model, policy, weight, latency_ns / 1e6 AS latencyMs,
         toFloat64(toUnixTimestamp64Milli(received_at)) AS receivedAtMs, toString(source) AS source, num, cat,
         missing, segments, upstream, lower(hex(span_id)) AS span, toFloat64(copies) AS copies,
-        toString(contract) AS contract, violations, quarantined
+        toString(contract) AS contract, violations, quarantined,
+        toFloat64(toUnixTimestamp64Milli(replayed_at)) AS replayed
       FROM (SELECT *, countIf(replayed_at = ${AS_IT_CAME}) OVER () AS copies FROM decisions WHERE ${one}
         ORDER BY replayed_at DESC, time DESC, received_at DESC LIMIT 1) AS d
       LEFT JOIN (${lastOutcomes(one)}) AS o USING (decision_id)`,

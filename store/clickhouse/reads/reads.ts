@@ -5,12 +5,14 @@ import type {
   DecisionRecord,
   DriftCell,
   FacetName,
+  HeldCounts,
   OutcomeRecord,
   SloBucket,
   SpanRecord,
   SystemSeen,
   TelemetryReads,
   VersionCounts,
+  ViolationCount,
   VolumePoint,
 } from '../../ports/reads.ts';
 import { driftCellsSql, sloBucketsSql } from './analysis.ts';
@@ -23,6 +25,7 @@ import {
   pageSql,
   traceSql,
 } from './decisions.ts';
+import { heldSql, violationsSql } from './violations.ts';
 import { systemsSql, versionsSql, volumeSql } from './volume.ts';
 
 type RawRow = Omit<DecisionRecord, 'timeMs' | 'traceId' | 'correct' | 'actor' | 'route'> & {
@@ -31,7 +34,11 @@ type RawRow = Omit<DecisionRecord, 'timeMs' | 'traceId' | 'correct' | 'actor' | 
   readonly trace: string;
   readonly correct: number | boolean | null;
 };
-type RawFull = RawRow & Omit<DecisionFull, keyof DecisionRecord | 'spanId'> & { readonly span: string };
+type RawFull = RawRow &
+  Omit<DecisionFull, keyof DecisionRecord | 'spanId' | 'replayedAtMs'> & {
+    readonly span: string;
+    readonly replayed: number;
+  };
 type RawSpan = Omit<SpanRecord, 'traceId' | 'spanId' | 'parentSpanId' | 'attributes'> & {
   readonly trace: string;
   readonly span: string;
@@ -62,6 +69,13 @@ export function createReads(db: ClickhouseDb): TelemetryReads {
       })),
     facets: (filter, names, valuesPerFacet) =>
       db.query<{ name: FacetName; value: string; n: number }>(facetsSql(filter, names, valuesPerFacet)),
+    async violations(of) {
+      const [[counts], violations] = await Promise.all([
+        db.query<HeldCounts>(heldSql(of)),
+        db.query<ViolationCount>(violationsSql(of)),
+      ]);
+      return { ...(counts ?? NOTHING_HELD), violations };
+    },
     async decision(project, id, rules) {
       const [row] = await db.query<RawFull>(decisionSql(project, id, rules));
       return row === undefined ? undefined : toFull(row);
@@ -76,6 +90,8 @@ export function createReads(db: ClickhouseDb): TelemetryReads {
       ),
   };
 }
+
+const NOTHING_HELD: HeldCounts = { held: 0, broken: 0, quarantined: 0, contract: '' };
 
 /** An id of zeros is no id. */
 const idOrNone = (hex: string): string => (/^0*$/.test(hex) ? '' : hex);
@@ -117,7 +133,8 @@ function toFull(row: RawFull): DecisionFull {
     upstream,
   };
   const { contract, violations, quarantined, copies } = row;
-  const held = { contract, violations, quarantined: Boolean(quarantined) };
+  const replayedAtMs = row.replayed === 0 ? null : row.replayed;
+  const held = { contract, violations, quarantined: Boolean(quarantined), replayedAtMs };
   return { ...toRecord(row), ...more, ...held, spanId: idOrNone(row.span), copies };
 }
 

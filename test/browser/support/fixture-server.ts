@@ -128,7 +128,16 @@ export async function startFixtureServer(first: Scenario, directory = BUILT): Pr
       empty()
         ? {
             rows: [],
-            totals: { received: 0, stored: 0, rejected: 0, deduplicated: 0, pending: 0, balances: true },
+            totals: {
+              received: 0,
+              stored: 0,
+              rejected: 0,
+              deduplicated: 0,
+              pending: 0,
+              overwritten: 0,
+              balances: true,
+            },
+            setAside: [],
             refusals: [],
           }
         : operate.ledger(),
