@@ -11,6 +11,8 @@
 export const BIN_GROWTH = 1.02;
 /** Below this magnitude values are told apart from zero, but no longer from each other. */
 export const BIN_SMALLEST = 1e-9;
+/** Above this magnitude neither: the quotient by the smallest would leave a double. */
+export const BIN_LARGEST = 1e299;
 
 /** Bins of a stored summary at the most: 512 × 12 bytes leave room for the rest under 10 kB. Spans a factor of 25,000 at 2 %. */
 export const MOST_BINS = 512;
@@ -24,7 +26,8 @@ export type NumericBins = ReadonlyMap<number, number>;
 export function binKey(value: number): number | undefined {
   if (!Number.isFinite(value)) return undefined;
   if (value === 0) return 0;
-  const steps = Math.floor(Math.log(Math.abs(value) / BIN_SMALLEST) / Math.log(BIN_GROWTH));
+  const size = Math.min(Math.abs(value), BIN_LARGEST);
+  const steps = Math.floor(Math.log(size / BIN_SMALLEST) / Math.log(BIN_GROWTH));
   return Math.sign(value) * (1 + Math.max(0, steps));
 }
 

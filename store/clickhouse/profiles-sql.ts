@@ -1,5 +1,5 @@
 import { CONTRACT_FEATURE, CONTRACT_KEPT } from '../../model/contract-features.ts';
-import { BIN_GROWTH, BIN_SMALLEST } from '../../model/numeric-bins.ts';
+import { BIN_GROWTH, BIN_LARGEST, BIN_SMALLEST } from '../../model/numeric-bins.ts';
 import { CONFIDENCE_FEATURE, SCORE_FEATURE, VALUE_FEATURE } from '../../model/own-features.ts';
 import type { Sql } from '../ports/clickhouse.ts';
 import type { MinuteRange, NewsQuery, ProfileLevel } from '../ports/profiles.ts';
@@ -18,7 +18,7 @@ import { keepSql } from './profile-rows-sql.ts';
 
 /** The engine's twin of `binKey` in model/numeric-bins.ts. */
 export const binKeySql = (value: string): string =>
-  `if(${value} = 0, 0, toInt32(sign(${value}) * (1 + greatest(0, floor(log(abs(${value}) / ${BIN_SMALLEST}) / log(${BIN_GROWTH}))))))`;
+  `if(${value} = 0, 0, toInt32(sign(${value}) * (1 + greatest(0, floor(log(least(abs(${value}), ${BIN_LARGEST}) / ${BIN_SMALLEST}) / log(${BIN_GROWTH}))))))`;
 
 const NUMERIC = 1;
 const CATEGORICAL = 2;

@@ -45,6 +45,27 @@ describe('profiles', () => {
     expect(summary?.sketch).toEqual({ binStep: 1, relativeWidth: 1.02 - 1, otherShare: 0 });
   });
 
+  it('survive the largest and the smallest numbers there are: one of them must not stop a system’s analysis', async () => {
+    const project = projectId.parse('extremes');
+    const values = [Number.MAX_VALUE, -Number.MAX_VALUE, 1e300, Number.MIN_VALUE, -1e-300, 0];
+    await pool.loader.insertRows(
+      'decisions',
+      values.map((value, i) => decisionRow({ project, id: `d${i}`, timeMs: T0 + i, num: { x: value } })),
+    );
+    await profiles.profile(project, 'flights', [{ fromMs: T0, toMs: T0 + MINUTE }], spec, T0);
+    const [summary] = await profiles.merged({ ...one, project, features: ['x'] });
+    // ⌊ln(1e299 / 1e-9) / ln 1.02⌋ + 1 = 35,814: beyond 1e299 numbers are no longer told apart, below 1e-9 neither.
+    const largest = Math.floor((308 * Math.LN10) / Math.log(1.02)) + 1;
+    const expected = new Map([
+      [largest, 2],
+      [-largest, 1],
+      [1, 1],
+      [-1, 1],
+      [0, 1],
+    ]);
+    expect(new Map(summary?.bins)).toEqual(expected);
+  });
+
   it('give up width rather than values where there would be more bins than a row holds', async () => {
     const project = projectId.parse('wide');
     const values = numbers(3_000);
