@@ -5,6 +5,8 @@ import { TELEMETRY_TABLES, type TelemetryTable } from '../store/ports/loads.ts';
  * Whole requests first, then single records.
  */
 export const REASONS = {
+  malformed_http:
+    'The connection carried something that is not HTTP/1.1, or headers beyond 16 KiB; look at the sender, or at what stands between.',
   malformed_body: 'The body could not be decoded; check the content type and the encoding.',
   too_large: 'The body is larger than the limit, on the wire or inflated; send smaller batches.',
   too_many_records: 'The request holds more records than one request may; send smaller batches.',

@@ -2,6 +2,7 @@ import type { Reason } from './reasons.ts';
 
 /** How each whole-request reason is answered. 429 and 503 are retried by every client, all others here are final (OTLP 1.11). */
 const STATUS: Partial<Record<Reason, number>> = {
+  malformed_http: 400,
   malformed_body: 400,
   wrong_signal: 400,
   unauthenticated: 401,

@@ -5,6 +5,7 @@ import { retryAfterSeconds } from '../limits.ts';
 import type { IngestPath } from '../path.ts';
 import { Refusal } from '../refusal.ts';
 import { type Answer, errorAnswer, json } from './answer.ts';
+import { watchBroken } from './broken.ts';
 import { type CorsPolicy, type CorsVerdict, corsVerdict } from './cors.ts';
 import { ROUTES, type Route, routeOf } from './routes.ts';
 
@@ -47,6 +48,9 @@ export class CollectorServer {
       (request, response) => {
         void this.#serve(request, response);
       },
+    );
+    watchBroken(this.#server, (broken) =>
+      options.emit({ kind: 'refused', project: undefined, path: '', ...broken }),
     );
   }
 

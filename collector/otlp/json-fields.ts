@@ -11,6 +11,8 @@ export class MalformedOtlpJson extends Error {
 
 export type Fields = Readonly<Record<string, unknown>>;
 const HEX = /^(?:[0-9a-f]{2})*$/i;
+const TWO_31 = 2 ** 31;
+const TWO_63 = 2n ** 63n;
 const INTEGER = /^-?\d{1,20}$/;
 
 export function attributes(
@@ -35,7 +37,7 @@ export function anyValue(out: ProtoWriter, value: Fields, path: string, depth: n
   text(out, 1, value.stringValue, `${path}.stringValue`);
   if (typeof value.boolValue === 'boolean') out.uint32(2, value.boolValue ? 1 : 0);
   const int = value.intValue;
-  if (int !== undefined && int !== null) out.int64(3, integer(int, `${path}.intValue`));
+  if (int !== undefined && int !== null) out.int64(3, int64(int, `${path}.intValue`));
   const double = value.doubleValue;
   if (double !== undefined && double !== null) out.double(4, doubleOf(double, `${path}.doubleValue`));
   const array = optionalFields(value.arrayValue, `${path}.arrayValue`);
@@ -83,7 +85,8 @@ export function id(out: ProtoWriter, field: number, value: unknown): void {
 export function number(out: ProtoWriter, field: number, value: unknown, path: string): void {
   if (value === undefined || value === null) return;
   const read = typeof value === 'string' && INTEGER.test(value) ? Number(value) : value;
-  if (typeof read !== 'number' || !Number.isInteger(read)) throw new MalformedOtlpJson(path, 'an integer');
+  if (typeof read !== 'number' || !Number.isInteger(read) || read < -TWO_31 || read >= 2 * TWO_31)
+    throw new MalformedOtlpJson(path, 'an integer of 32 bits');
   out.uint32(field, read);
 }
 
@@ -93,10 +96,23 @@ export function fixed64(out: ProtoWriter, field: number, value: unknown, path: s
   out.fixed64(field, integer(value, path));
 }
 
+export function sfixed64(out: ProtoWriter, field: number, value: unknown, path: string): void {
+  if (value !== undefined && value !== null) out.fixed64(field, int64(value, path));
+}
+
+/** Signed or not: what does not fit is refused, for cut to 64 bits it would be another number. */
 export function integer(value: unknown, path: string): bigint {
-  if (typeof value === 'string' && INTEGER.test(value)) return BigInt(value);
-  if (typeof value === 'number' && Number.isInteger(value)) return BigInt(value);
-  throw new MalformedOtlpJson(path, 'an integer, as a number or as decimal text');
+  const isText = typeof value === 'string' && INTEGER.test(value);
+  const read = isText || (typeof value === 'number' && Number.isInteger(value)) ? BigInt(value) : undefined;
+  if (read === undefined) throw new MalformedOtlpJson(path, 'an integer, as a number or as decimal text');
+  if (read < -TWO_63 || read >= 2n * TWO_63) throw new MalformedOtlpJson(path, 'an integer of 64 bits');
+  return read;
+}
+
+function int64(value: unknown, path: string): bigint {
+  const read = integer(value, path);
+  if (read >= TWO_63) throw new MalformedOtlpJson(path, 'a signed integer of 64 bits');
+  return read;
 }
 
 export function doubleOf(value: unknown, path: string): number {
@@ -114,6 +130,7 @@ export function double(out: ProtoWriter, field: number, value: unknown, path: st
 export function sint32(out: ProtoWriter, field: number, value: unknown, path: string): void {
   if (value === undefined || value === null) return;
   const read = Number(integer(value, path));
+  if (read < -TWO_31 || read >= TWO_31) throw new MalformedOtlpJson(path, 'a signed integer of 32 bits');
   out.uint32(field, (read << 1) ^ (read >> 31));
 }
 

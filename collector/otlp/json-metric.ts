@@ -9,6 +9,7 @@ import {
   integer,
   number,
   optionalFields,
+  sfixed64,
   sint32,
   text,
   values,
@@ -53,7 +54,7 @@ function writeNumber(out: ProtoWriter, point: Fields, path: string): void {
   times(out, point, path);
   double(out, 4, point.asDouble, `${path}.asDouble`);
   exemplars(out, 5, point.exemplars, `${path}.exemplars`);
-  fixed64(out, 6, point.asInt, `${path}.asInt`);
+  sfixed64(out, 6, point.asInt, `${path}.asInt`);
   attributes(out, 7, point.attributes, `${path}.attributes`, 0);
   number(out, 8, point.flags, `${path}.flags`);
 }
@@ -117,7 +118,7 @@ function exemplars(out: ProtoWriter, field: number, list: unknown, path: string)
       double(out, 3, item.asDouble, `${at}.asDouble`);
       id(out, 4, item.spanId);
       id(out, 5, item.traceId);
-      fixed64(out, 6, item.asInt, `${at}.asInt`);
+      sfixed64(out, 6, item.asInt, `${at}.asInt`);
       attributes(out, 7, item.filteredAttributes, `${at}.filteredAttributes`, 0);
     }),
   );

@@ -1,6 +1,9 @@
 /** Padded to four bytes, so that a length can be filled in when its message is complete: up to 256 MB. */
 const LENGTH_BYTES = 4;
 
+/** Of no character in UTF-8. */
+const NOT_UTF8 = 0xff;
+
 /** Writes protobuf; the inverse of Wire, for the slower JSON path. */
 export class ProtoWriter {
   #bytes = Buffer.allocUnsafe(64 * 1024);
@@ -106,6 +109,8 @@ export class ProtoWriter {
     this.#varint(count);
     this.#need(count);
     this.#bytes.write(value, this.#length, 'utf8');
+    // Half of a surrogate pair is U+FFFD by now: the walk is to see that this is no text, and refuse its record alone.
+    if (!value.isWellFormed()) this.#bytes[this.#length] = NOT_UTF8;
     this.#length += count;
   }
 

@@ -1,5 +1,6 @@
+import { parseJsonBody } from '../json-body.ts';
 import { maskRequest } from '../masking/request.ts';
-import { jsonProblem, Refusal } from '../refusal.ts';
+import { Refusal } from '../refusal.ts';
 import type { Batch } from '../rows/batch.ts';
 import { requestFromJson, signalsInJson } from './from-json.ts';
 import { MalformedOtlpJson } from './json-fields.ts';
@@ -30,7 +31,7 @@ export class OtlpRequests {
 }
 
 function fromJson(signal: OtlpSignal, body: Buffer): Buffer {
-  const json = parseJson(body);
+  const json = parseJsonBody(body);
   const found = signalsInJson(json);
   if (!found.includes(signal)) refuseOther(signal, found[0]);
   return requestFromJson(signal, json);
@@ -43,12 +44,4 @@ function refuseOther(wanted: OtlpSignal, found: OtlpSignal | undefined): void {
     'wrong_signal',
     `the body holds ${NAME[found]}, but came where ${NAME[wanted]} are taken; ${NAME[found]} go to /v1/${NAME[found]}`,
   );
-}
-
-function parseJson(bytes: Buffer): unknown {
-  try {
-    return JSON.parse(bytes.toString('utf8'));
-  } catch (cause) {
-    throw new Refusal('malformed_body', `the body is not JSON: ${jsonProblem(cause)}`, cause);
-  }
 }

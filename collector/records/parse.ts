@@ -8,31 +8,29 @@ import {
 } from '../../model/decision.ts';
 import { MaskRefused } from '../masking/mask.ts';
 import { maskDecision, maskOutcome } from '../masking/record.ts';
-import { jsonProblem, Refusal } from '../refusal.ts';
+import { Refusal } from '../refusal.ts';
 import type { Batch } from '../rows/batch.ts';
 import { withCarried } from './carried.ts';
+import { itemsOfJson, itemsOfLines } from './items.ts';
 import { withoutReserved } from './reserved.ts';
 import { writeDecision, writeOutcome } from './rows.ts';
 
 export type RecordSignal = 'decisions' | 'outcomes';
 export type RecordFormat = 'json' | 'ndjson';
 
-/** One item of the request, or why its line is none. */
-type Item = { readonly value: unknown; readonly problem?: string };
-
 type Asked = { readonly format: RecordFormat; readonly signal: RecordSignal; readonly ruling: boolean };
 
 /** Decisions or outcomes as JSON: one object, an array, or one object per line. Each record stands for itself. Returns how many there were. */
 export function readRecords(body: Buffer, asked: Asked, batch: Batch): number {
   const { format, signal, ruling } = asked;
-  const items = format === 'ndjson' ? linesOf(body) : arrayOf(body);
+  const items = format === 'ndjson' ? itemsOfLines(body) : itemsOfJson(body);
   if (items.length > LIMITS.recordsPerRequest)
     throw new Refusal(
       'too_many_records',
       `${items.length} records; at most ${LIMITS.recordsPerRequest} per request`,
     );
   items.forEach((item, index) => {
-    if (item.problem !== undefined) batch.reject(signal, index, 'malformed_record', item.problem);
+    if (item.kind === 'refused') batch.reject(signal, index, item.reason, item.message);
     else {
       const { value, removed } = withoutReserved(item.value);
       batch[signal].overwritten += removed;
@@ -109,30 +107,4 @@ function describe(error: z.ZodError): string {
     .slice(0, 3)
     .map((issue) => `${issue.path.length > 0 ? `${issue.path.join('.')}: ` : ''}${issue.message}`)
     .join('; ');
-}
-
-function arrayOf(body: Buffer): Item[] {
-  let value: unknown;
-  try {
-    value = JSON.parse(body.toString('utf8'));
-  } catch (cause) {
-    throw new Refusal('malformed_body', `the body is not JSON: ${jsonProblem(cause)}`, cause);
-  }
-  const list: unknown[] = Array.isArray(value) ? value : [value];
-  return list.map((item) => ({ value: item }));
-}
-
-function linesOf(body: Buffer): Item[] {
-  const items: Item[] = [];
-  for (const line of body.toString('utf8').split('\n')) {
-    if (line.trim() === '') continue;
-    // Enough to be refused for it: the rest need not be parsed.
-    if (items.length > LIMITS.recordsPerRequest) break;
-    try {
-      items.push({ value: JSON.parse(line) });
-    } catch (cause) {
-      items.push({ value: undefined, problem: `the line is not JSON: ${jsonProblem(cause)}` });
-    }
-  }
-  return items;
 }
