@@ -25,6 +25,7 @@ const HELP = `leeway: watches decisions that machines and people make together
   leeway help
 
 Exit codes: 0 done · 1 failed · 2 the call or the configuration is wrong · 3 not found · 4 refused · 6 a limit is exceeded ·
+  leeway contract replay NAME [--dry-run]   what broke a promise, held against the mended contract
 7 not reachable · 75 the data directory is in use by another Leeway
 `;
 

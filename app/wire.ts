@@ -24,6 +24,7 @@ import { isLoopback } from './config/load.ts';
 import type { Config, Role } from './config/schema.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { serve } from './serve.ts';
+import { contractReplayOn } from './contract-replay.ts';
 import { openStores, type Stores } from './stores.ts';
 import type { Listeners } from './telemetry/listeners.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -271,6 +272,7 @@ async function startWeb(shell: Shell, parts: WebParts): Promise<string> {
     live,
     tokens,
     dashboard: await loadStatic(DASHBOARD),
+    contractReplay: contractReplayOn({ ...parts, secret: shell.secret, loaderId: INSTANCE, nowMs }),
     incidents: incidentRoutes({
       ...ports,
       outbox,

@@ -13,12 +13,15 @@ import { loadStatic } from '../../../api/static.ts';
 import { loadDecision } from '../../../api/views/decision.ts';
 import { Failure } from '../../../model/failure.ts';
 import { DEFAULT_PROJECT, type ProjectId } from '../../../model/ids.ts';
+import { createContractReplay } from '../../../collector/contracts/replay.ts';
 import { createFindingLog } from '../../../store/clickhouse/findings.ts';
 import { createLedger } from '../../../store/clickhouse/ledger.ts';
 import { createProfileStore } from '../../../store/clickhouse/profiles.ts';
 import { createReads } from '../../../store/clickhouse/reads/reads.ts';
 import { createReviewSource } from '../../../store/clickhouse/review.ts';
 import { createSloMinuteStore } from '../../../store/clickhouse/slo-minutes.ts';
+import { createReferenceProfiles } from '../../../store/clickhouse/references.ts';
+import { createReplayStore } from '../../../store/clickhouse/replays.ts';
 import type { ClickhouseDb } from '../../../store/ports/clickhouse.ts';
 import { SCOPES, type Scope } from '../../../store/ports/tokens.ts';
 import { createActionStore } from '../../../store/postgres/actions.ts';
@@ -108,8 +111,10 @@ export async function openApi(options: Options = {}) {
     documents,
     findings,
     gateStore: gates,
+  const replays = createReplayStore(telemetry);
     incidentStore: incidents,
     actionStore: actions,
+    replays,
     reviewStore,
     intake: createIntake(createLedger(telemetry), options.local ?? NO_LOCAL_INTAKE),
     audit,
@@ -124,6 +129,13 @@ export async function openApi(options: Options = {}) {
       incidents,
       actions,
       gates,
+    contractReplay: createContractReplay({
+      replays,
+      contracts: { documents, secret: () => undefined },
+      loaderId: 'test',
+      nowMs,
+      onChanged: async () => undefined,
+    }),
       outbox: createOutbox(db),
       sloMinutes,
       countAffected: source.countAffected,
