@@ -31,6 +31,10 @@ export class Oracle {
     acknowledgedRejected: 0,
     resentUnanswered: 0,
     resentAnswered: 0,
+    /** Over the API: not in the ledger, which counts what was ingested. */
+    controlWrites: 0,
+    controlUnanswered: 0,
+    controlAcknowledged: 0,
   };
   /** What no request of a working sender should ever see; the checker wants none. */
   readonly wrongAnswers: string[] = [];
@@ -50,6 +54,27 @@ export class Oracle {
     if (before === 'issued') this.counts.resentUnanswered += 1;
     else if (before === 'acknowledged') this.counts.resentAnswered += 1;
     else this.#seen.set(obligation.id, 'issued');
+    this.#know(obligation);
+  }
+
+  /** A write over the API: not part of the ledger's sum. */
+  controlIssued(obligation: Obligation): void {
+    this.#write({ at: 'issued', id: obligation.id, records: obligation.records });
+    this.counts.controlWrites += 1;
+    this.#know(obligation);
+  }
+
+  controlUnanswered(): void {
+    this.counts.controlUnanswered += 1;
+  }
+
+  controlAcknowledged(obligation: Obligation): void {
+    this.#write({ at: 'acknowledged', id: obligation.id });
+    this.counts.controlAcknowledged += 1;
+    this.#oblige(obligation);
+  }
+
+  #know(obligation: Obligation): void {
     for (const record of obligation.records) {
       const key = keyOf(record);
       const known = this.known.get(key);
@@ -65,6 +90,10 @@ export class Oracle {
     this.counts.acknowledged += 1;
     this.counts.acknowledgedRecords += obligation.records.length;
     this.counts.acknowledgedRejected += obligation.rejected;
+    this.#oblige(obligation);
+  }
+
+  #oblige(obligation: Obligation): void {
     for (const record of obligation.records) {
       const known = this.known.get(keyOf(record));
       if (known) known.acknowledged = true;

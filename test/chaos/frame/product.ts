@@ -32,7 +32,14 @@ export type Product = {
   kill(): Promise<void>;
 };
 
-export type WholeProduct = Product & { readonly webUrl: string; readonly token: string };
+export type WholeProduct = Product & {
+  readonly webUrl: string;
+  readonly token: string;
+  /** SIGKILL of Leeway alone: its Postgres is left running, for the next one to find. */
+  killAlone(): Promise<void>;
+  /** SIGTERM: it drains, and ends. */
+  stop(): Promise<void>;
+};
 
 const CHILDREN = join(import.meta.dirname, '../children');
 const ROOT = join(import.meta.dirname, '../../..');
@@ -113,7 +120,12 @@ export async function startWholeProduct(
     if (postgres !== undefined) killIfThere(postgres);
     await gone;
   };
-  return { process: child, ingestUrl, webUrl, token, lines, gone, kill };
+  const endBy = (signal: NodeJS.Signals) => async (): Promise<void> => {
+    child.kill(signal);
+    await gone;
+  };
+  const [killAlone, stop] = [endBy('SIGKILL'), endBy('SIGTERM')];
+  return { process: child, ingestUrl, webUrl, token, lines, gone, kill, killAlone, stop };
 }
 
 /** The first line of Postgres' own pid file. */

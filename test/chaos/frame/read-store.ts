@@ -20,7 +20,10 @@ const DECISIONS = `SELECT toString(project) AS project, toString(system) AS syst
 const OUTCOMES = `SELECT toString(project) AS project, toString(system) AS system, decision_id AS decisionId,
     toFloat64(toUnixTimestamp64Milli(time)) AS timeMs, toString(kind) AS kind, toString(value) AS value,
     toString(by) AS by, note, toUInt32(count()) AS times
-  FROM outcomes GROUP BY ALL`;
+  FROM outcomes WHERE NOT startsWith(loader, 'review-') GROUP BY ALL`;
+/** A reviewer's ruling is an outcome too, some time after it was given: at most once. It was not ingested. */
+const RULED_TWICE = `SELECT decision_id AS id FROM outcomes WHERE startsWith(loader, 'review-')
+  GROUP BY id HAVING count() > 1`;
 const SPANS = `SELECT toString(project) AS project, lower(hex(trace_id)) AS traceId, lower(hex(span_id)) AS spanId,
     toString(service) AS service, toString(name) AS name, toString(toUnixTimestamp64Nano(start_time)) AS startNs,
     toString(duration_ns) AS durationNs, attr_str AS text, attr_num AS num,
@@ -36,6 +39,8 @@ export async function readTelemetry(db: ClickhouseDb): Promise<Shown[]> {
   for (const row of await db.query<DecisionFacts & Times>({ sql: DECISIONS })) add(decisionRecord(row), row);
   for (const row of await db.query<OutcomeFacts & Times>({ sql: OUTCOMES })) add(outcomeRecord(row), row);
   for (const row of await db.query<SpanFacts & Times>({ sql: SPANS })) add(spanRecord(row), row);
+  for (const { id } of await db.query<{ id: string }>({ sql: RULED_TWICE }))
+    shown.push({ place: 'rulings', key: id, hash: '', times: 2 });
   return shown;
 }
 

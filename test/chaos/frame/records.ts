@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 /** Where a record is to be found again: telemetry in ClickHouse, control state in Postgres. */
 export const TELEMETRY = ['decisions', 'outcomes', 'spans'] as const;
 export type Telemetry = (typeof TELEMETRY)[number];
-export type Place = Telemetry | 'documents' | 'audit';
+export type Place = Telemetry | 'documents' | 'audit' | 'rulings';
 
 /** One record by its identity, with a hash of all that was said about it: what the store must show, once and unchanged. */
 export type ChaosRecord = {

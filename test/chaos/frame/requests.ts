@@ -33,6 +33,8 @@ const SYSTEM = 'chaos';
 const NS_PER_MS = 1_000_000n;
 /** One in so many JSON requests carries a record with a mistake. */
 const MISTAKES_ONE_IN = 8;
+/** One in so many decisions is handed to a person, where the whole product runs. */
+const REVIEWED_ONE_IN = 20;
 /** Texts that a careless writer breaks: quotes, separators, line ends, astral and combining characters, emptiness. */
 const TEXTS = [
   'ORD',
@@ -74,6 +76,7 @@ export class Requests {
       ({ project: _, id, system, timeMs, value, version, score, num, cat }) => ({
         ...{ id, system, time: timeMs, value, model: { name: 'lateness', version } },
         ...(score === null ? {} : { score }),
+        ...(timeMs % REVIEWED_ONE_IN === 0 ? { route: 'review' } : {}),
         features: { ...num, ...cat },
       }),
     );
