@@ -73,6 +73,7 @@ const monitorWork = (
     run: (saved, summarised) => {
       const from = {
         monitor: metadata.name,
+        version: stored.version,
         evaluatedUntilMs: saved?.evaluatedUntilMs,
         state: saved?.state ?? {},
       };

@@ -3,6 +3,7 @@ import type { MonitorKind, MonitorSpec } from '../../model/documents/monitor.ts'
 import type { FindingKind } from '../../model/finding.ts';
 import type { Summarised, TickContext } from '../deps.ts';
 import { runDrift } from './drift-run.ts';
+import { runPerformance } from './performance-run.ts';
 import { runQuality } from './quality-run.ts';
 import type { ReferenceCache } from './references.ts';
 import type { MonitorRun, RunFrom } from './run.ts';
@@ -11,6 +12,7 @@ import type { MonitorRun, RunFrom } from './run.ts';
 export const FINDS: Readonly<Record<MonitorKind, FindingKind>> = {
   drift: 'drift',
   quality: 'quality',
+  performance: 'performance',
 };
 
 export function runMonitor(
@@ -25,6 +27,8 @@ export function runMonitor(
       return runDrift(context, cache, spec, from, summarised);
     case 'quality':
       return runQuality(context, cache, spec, from, summarised);
+    case 'performance':
+      return runPerformance(context, spec, from, summarised);
     default:
       return unreachable(spec);
   }

@@ -4,6 +4,8 @@ import type { FindingDraft } from '../finding-draft.ts';
 export type RunFrom = {
   /** Its name: a reference that was accepted under it stands in for its own. */
   readonly monitor: string;
+  /** Of its document. */
+  readonly version: number;
   readonly evaluatedUntilMs: number | undefined;
   readonly state: Readonly<Record<string, unknown>>;
 };
