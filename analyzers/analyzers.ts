@@ -17,6 +17,8 @@ export type AnalyzerDeps = AnalyzerStores & {
   readonly nowMs: () => number;
   readonly emit: (event: AnalyzerEvent) => void;
   readonly schedule?: ScheduleOptions;
+  /** Names this process where several share the work. */
+  readonly instance?: string;
   /** Left out: profiles are kept for ever. */
   readonly retention?: Retention;
 };
@@ -32,12 +34,15 @@ export type Analyzers = {
 
 /** Rows of a loader whose clock is behind by this much still make their system known. */
 const DISCOVERY_OVERLAP_MS = HOUR_MS;
+/** A row a second and system would be written for a clock that nobody reads so finely. */
+const NOTE_EVERY_MS = 10_000;
 
 export function createAnalyzers(deps: AnalyzerDeps): Analyzers {
   const caches = new Map<string, ReferenceCache>();
   const known = new Map<string, SystemKey>();
   /** Wall clock of the last look at what is too old, by system. */
   const tidiedMs = new Map<string, number>();
+  const notedMs = new Map<string, number>();
   let discoveredMs = 0;
   let running: { stop(): Promise<void> } | undefined;
 
@@ -62,6 +67,10 @@ export function createAnalyzers(deps: AnalyzerDeps): Analyzers {
       const result = await tickSystem(context, cache);
       if (deps.retention && !result.more && isDue(tidiedMs, cacheKey, nowMs()))
         await dropOldProfiles(context, deps.retention);
+      if (nowMs() - (notedMs.get(cacheKey) ?? 0) >= NOTE_EVERY_MS) {
+        notedMs.set(cacheKey, nowMs());
+        await deps.progress.noteTick(project, system, deps.instance ?? '', nowMs());
+      }
       return result;
     });
     return held.kind === 'busy' ? held : held.result;

@@ -41,6 +41,7 @@ export type ApiDeps = HealthDeps &
     /** `await loadStatic('dist/dashboard')` */
     readonly dashboard: StaticFiles;
     /** Groups of routes; their paths are relative to `/api/v1`. */
+    readonly analysis: readonly OpenAPIHono<ApiEnv>[];
     readonly incidents: OpenAPIHono<ApiEnv>;
     readonly gates: OpenAPIHono<ApiEnv>;
     readonly review: OpenAPIHono<ApiEnv>;
@@ -96,6 +97,7 @@ export function createApi(deps: ApiDeps): Api {
     driftRoutes(deps),
     sloRoutes(deps),
     decisionRoutes(deps),
+    ...deps.analysis,
     deps.incidents,
     deps.gates,
     deps.review,

@@ -8,6 +8,8 @@ import { demo } from './commands/demo.ts';
 import { apply, validate } from './commands/documents.ts';
 import { drift } from './commands/drift.ts';
 import { gen } from './commands/gen.ts';
+import { profile } from './commands/profile.ts';
+import { reference } from './commands/reference.ts';
 import { DocumentsInvalid, up } from './commands/up.ts';
 import { formatProblems, loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
@@ -20,6 +22,8 @@ const HELP = `leeway: watches decisions that machines and people make together
   leeway apply FILE... [--dry-run]  send documents to a running Leeway (LEEWAY_URL, LEEWAY_TOKEN)
   leeway compare REFERENCE CURRENT  what moved between two files; no server needed ([--html FILE] [--json | --md])
   leeway drift selftest --reference FILE   which changes of your own data would be found, and how soon
+  leeway reference list|load|accept|retire   what windows are compared with: files, stretches, versions of both
+  leeway profile backfill --system NAME --from TIME --to TIME   make profiles again from decisions
   leeway contract import FILE --system NAME   a Contract from JSON Schema or ODCS; infer: from what was seen
   leeway gen types FILE...          types for leeway/sdk from System and Contract documents ([--out FILE])
   leeway help
@@ -38,6 +42,8 @@ const OWN_OPTIONS = new Map<string, (argv: string[]) => number | Promise<number>
   ['contract', contract],
   ['drift', drift],
   ['gen', gen],
+  ['profile', profile],
+  ['reference', reference],
 ]);
 
 async function run(argv: string[]): Promise<number> {

@@ -11,9 +11,11 @@ import { createAnalyzers } from '../analyzers/analyzers.ts';
 import { createApi } from '../api/app.ts';
 import { LOOPBACK_HOSTS } from '../api/guard.ts';
 import { createIntake, NO_LOCAL_INTAKE } from '../api/intake.ts';
+import { analysisRoutes } from '../api/routes/analysis.ts';
 import { gateRoutes } from '../api/routes/gates.ts';
 import { incidentRoutes } from '../api/routes/incidents.ts';
 import { ofrepRoutes } from '../api/routes/ofrep.ts';
+import { referenceRoutes } from '../api/routes/references.ts';
 import { reviewRoutes } from '../api/routes/review.ts';
 import { loadStatic } from '../api/static.ts';
 import { loadDecision } from '../api/views/decision.ts';
@@ -22,9 +24,9 @@ import { DEFAULT_PROJECT } from '../model/ids.ts';
 import { type Control, controlOn, telemetryOn } from './adapters.ts';
 import { isLoopback } from './config/load.ts';
 import type { Config, Role } from './config/schema.ts';
+import { contractReplayOn } from './contract-replay.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { serve } from './serve.ts';
-import { contractReplayOn } from './contract-replay.ts';
 import { openStores, type Stores } from './stores.ts';
 import type { Listeners } from './telemetry/listeners.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -160,6 +162,7 @@ async function startAnalyzers(shell: Shell, stores: Stores, control: Control): P
     nowMs: shell.nowMs,
     emit: shell.listeners.analyzers,
     schedule: { tickMs: every },
+    instance: INSTANCE,
     retention: { minutesMs: keep.minutes, hoursMs: keep.hours, daysMs: keep.days },
   });
   await analyzers.start();
@@ -269,10 +272,22 @@ async function startWeb(shell: Shell, parts: WebParts): Promise<string> {
   const onLoopback = isLoopback(config.listen.host);
   const api = createApi({
     ...reading,
+    contractReplay: contractReplayOn({ ...parts, secret: shell.secret, loaderId: INSTANCE, nowMs }),
     live,
     tokens,
     dashboard: await loadStatic(DASHBOARD),
-    contractReplay: contractReplayOn({ ...parts, secret: shell.secret, loaderId: INSTANCE, nowMs }),
+    analysis: [
+      analysisRoutes({ ...telemetry, ...ports, documents, nowMs, newId: randomUUID }),
+      referenceRoutes({
+        ...telemetry,
+        ...ports,
+        book: ports.references,
+        numbers: telemetry.referenceProfiles,
+        documents,
+        nowMs,
+        newId: randomUUID,
+      }),
+    ],
     incidents: incidentRoutes({
       ...ports,
       outbox,

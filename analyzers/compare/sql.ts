@@ -75,10 +75,10 @@ const isMissing = (c: string): string =>
 /** ISO 8601 alone: with looser rules every number is somebody's date. */
 const isTime = (c: string): string =>
   `match(trimBoth(${c}), '^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}.*)?$')`;
-const asNumber = ({ place, store }: LoadedColumn): string =>
+export const asNumber = ({ place, store }: LoadedColumn): string =>
   store === 'number' ? column(place) : `toFloat64OrNull(trimBoth(${column(place)}))`;
 /** A text as people see it: null where it counts as missing. */
-const asText = ({ place, store }: LoadedColumn): string =>
+export const asText = ({ place, store }: LoadedColumn): string =>
   store === 'number'
     ? `if(isFinite(${column(place)}), toString(${column(place)}), NULL)`
     : `if(${isMissing(column(place))}, NULL, ${column(place)})`;

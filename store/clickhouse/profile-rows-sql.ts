@@ -4,8 +4,8 @@ import type { MinuteRange, ProfileLevel, ProfileLevels, SummaryQuery } from '../
 import { LEVELS, piecesOf } from './profile-levels.ts';
 
 /** Categories kept per row; the rest share one key. Their names share 3,600 bytes, so that a row stays under 10 kB. */
-const TOP_CATEGORIES = 100;
-const CATEGORY_BYTES = 3_600;
+export const TOP_CATEGORIES = 100;
+export const CATEGORY_BYTES = 3_600;
 /** As the engine writes OTHER_CATEGORY of model/distribution.ts. */
 const OTHER_KEY = "'\\0other'";
 

@@ -51,6 +51,12 @@ export interface ProgressStore {
   saveAnalysis(project: ProjectId, system: string, progress: AnalysisProgress): Promise<void>;
   /** Every system whose rows were ever looked at. */
   systems(): Promise<{ readonly project: ProjectId; readonly system: string }[]>;
+  /** Says that a process looked after the system. */
+  noteTick(project: ProjectId, system: string, by: string, nowMs: number): Promise<void>;
+  /** When each system was last looked after, by the wall clock. */
+  ticks(
+    project: ProjectId,
+  ): Promise<{ readonly system: string; readonly atMs: number; readonly by: string }[]>;
   evaluations(project: ProjectId): Promise<EvaluationProgress[]>;
   saveEvaluation(project: ProjectId, progress: EvaluationProgress): Promise<void>;
 }

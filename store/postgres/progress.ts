@@ -70,6 +70,23 @@ export function createProgressStore(db: PostgresDb): ProgressStore {
       );
     },
     systems: () => db.query('SELECT project, system FROM analysis_progress ORDER BY project, system'),
+    noteTick: async (project, system, by, nowMs) => {
+      await db.query(
+        'UPDATE analysis_progress SET ticked_at = $3, ticked_by = $4 WHERE project = $1 AND system = $2',
+        [project, system, new Date(nowMs), by],
+      );
+    },
+    ticks: async (project) => {
+      const rows = await db.query<{ system: string; ticked_at: Date; ticked_by: string }>(
+        'SELECT system, ticked_at, ticked_by FROM analysis_progress WHERE project = $1 AND ticked_at IS NOT NULL',
+        [project],
+      );
+      return rows.map(({ system, ticked_at, ticked_by }) => ({
+        system,
+        atMs: ticked_at.getTime(),
+        by: ticked_by,
+      }));
+    },
     evaluations: async (project) => {
       const rows = await db.query<EvaluationRow>(
         'SELECT monitor, version, evaluated_until, state, last_error FROM evaluation_progress WHERE project = $1 ORDER BY monitor',

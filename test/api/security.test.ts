@@ -128,6 +128,13 @@ const MATRIX: Record<string, readonly Scope[]> = {
   'GET /api/v1/findings': ['read'],
   'GET /api/v1/audit': ['read'],
   'GET /api/v1/events': ['read'],
+  'GET /api/v1/analysis': ['read'],
+  'GET /api/v1/references': ['read'],
+  'POST /api/v1/systems/{system}/references': ['operate'],
+  'POST /api/v1/systems/{system}/references/{name}/{version}/retire': ['operate'],
+  'POST /api/v1/systems/{system}/backfills': ['operate'],
+  'GET /api/v1/systems/{system}/backfills': ['read'],
+  'GET /api/v1/backfills/{id}': ['read'],
 };
 
 describe('who may do what', () => {

@@ -5,9 +5,11 @@ import { type ApiDeps, createApi } from '../../../api/app.ts';
 import type { ApiEvent } from '../../../api/events.ts';
 import { LOOPBACK_HOSTS } from '../../../api/guard.ts';
 import { createIntake, type LocalIntake, NO_LOCAL_INTAKE } from '../../../api/intake.ts';
+import { analysisRoutes } from '../../../api/routes/analysis.ts';
 import { gateRoutes } from '../../../api/routes/gates.ts';
 import { incidentRoutes } from '../../../api/routes/incidents.ts';
 import { ofrepRoutes } from '../../../api/routes/ofrep.ts';
+import { referenceRoutes } from '../../../api/routes/references.ts';
 import { reviewRoutes } from '../../../api/routes/review.ts';
 import { loadStatic } from '../../../api/static.ts';
 import { loadDecision } from '../../../api/views/decision.ts';
@@ -26,12 +28,14 @@ import type { ClickhouseDb } from '../../../store/ports/clickhouse.ts';
 import { SCOPES, type Scope } from '../../../store/ports/tokens.ts';
 import { createActionStore } from '../../../store/postgres/actions.ts';
 import { createAuditLog } from '../../../store/postgres/audit.ts';
+import { createBackfillStore } from '../../../store/postgres/backfills.ts';
 import { createDocumentStore } from '../../../store/postgres/documents.ts';
 import { createGateStore } from '../../../store/postgres/gates.ts';
 import { createIncidentStore } from '../../../store/postgres/incidents.ts';
 import { createLiveBus } from '../../../store/postgres/live.ts';
 import { createOutbox } from '../../../store/postgres/outbox.ts';
 import { createProgressStore } from '../../../store/postgres/progress.ts';
+import { createReferenceBook } from '../../../store/postgres/references.ts';
 import { createReviewStore } from '../../../store/postgres/review.ts';
 import { createTokenStore } from '../../../store/postgres/tokens.ts';
 import { freshClickhouse, freshPostgres } from '../../support/stores.ts';
@@ -70,6 +74,9 @@ export async function openApi(options: Options = {}) {
   const sloMinutes = createSloMinuteStore(telemetry);
   const source = createReviewSource(telemetry);
   const newId = () => crypto.randomUUID();
+  const book = createReferenceBook(db, { audit, live });
+  const numbers = createReferenceProfiles(telemetry);
+  const backfills = createBackfillStore(db);
   const review = createReview({
     db,
     store: reviewStore,
@@ -125,6 +132,10 @@ export async function openApi(options: Options = {}) {
     tokens,
     live,
     dashboard: await loadStatic(options.dashboard ?? 'test/api/support/no-dashboard'),
+    analysis: [
+      analysisRoutes({ backfills, profiles, progress, documents, nowMs, newId }),
+      referenceRoutes({ book, numbers, profiles, progress, documents, nowMs, newId }),
+    ],
     incidents: incidentRoutes({
       incidents,
       actions,
