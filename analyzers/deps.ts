@@ -11,6 +11,7 @@ import type { LiveBus } from '../store/ports/live.ts';
 import type { ProfileLevels, ProfileStore } from '../store/ports/profiles.ts';
 import type { AnalysisProgress, ProgressStore } from '../store/ports/progress.ts';
 import type { ReferenceBook, ReferenceProfiles } from '../store/ports/references.ts';
+import type { SampleStore } from '../store/ports/samples.ts';
 import type { SloMinuteStore } from '../store/ports/slo-minutes.ts';
 import type { AnalyzerEvent } from './events.ts';
 
@@ -22,6 +23,7 @@ export type AnalyzerStores = {
   readonly findings: FindingLog;
   readonly documents: DocumentStore;
   readonly impact: ImpactStore;
+  readonly samples: SampleStore;
   readonly live: Pick<LiveBus, 'publish'>;
   /** Told of each model version the first time it is seen. */
   readonly gates?: Pick<GateStore, 'observe' | 'versions'>;

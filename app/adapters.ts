@@ -8,6 +8,7 @@ import { createReads } from '../store/clickhouse/reads/reads.ts';
 import { createReferenceProfiles } from '../store/clickhouse/references.ts';
 import { createReplayStore } from '../store/clickhouse/replays.ts';
 import { createReviewSource } from '../store/clickhouse/review.ts';
+import { createSampleStore } from '../store/clickhouse/samples.ts';
 import { createSloMinuteStore } from '../store/clickhouse/slo-minutes.ts';
 import type { ClickhouseDb } from '../store/ports/clickhouse.ts';
 import { createActionStore } from '../store/postgres/actions.ts';
@@ -36,6 +37,7 @@ export const telemetryOn = (db: ClickhouseDb) => ({
   replays: createReplayStore(db),
   referenceProfiles: createReferenceProfiles(db),
   reviewSource: createReviewSource(db),
+  samples: createSampleStore(db),
   sloMinutes: createSloMinuteStore(db),
 });
 
@@ -54,7 +56,7 @@ export function controlOn({ postgres }: Stores) {
     progress: createProgressStore(postgres),
     references: createReferenceBook(postgres, { audit, live }),
     review: createReviewStore(postgres),
-    tokens: createTokenStore(postgres),
+    tokens: createTokenStore(postgres, audit),
   };
 }
 export type Control = ReturnType<typeof controlOn>;

@@ -1,10 +1,40 @@
+import { OTHER_CATEGORY } from '../../model/distribution.ts';
 import type { QualityMonitorSpec } from '../../model/documents/monitor/quality.ts';
+import { type FeatureSummary, kindOf } from '../../model/feature-summary.ts';
+import { totalOf } from '../../model/numeric-bins.ts';
+import { VALUE_FEATURE } from '../../model/own-features.ts';
+import type { Window } from '../../model/time.ts';
+import type { Stretch, StretchFacts } from '../../store/ports/samples.ts';
 import type { Summarised, TickContext } from '../deps.ts';
 import type { FindingDraft } from '../finding-draft.ts';
+import { type Asked, countedDraft, toldDraft } from '../quality/check.ts';
 import { evaluateQuality } from '../quality/evaluate.ts';
-import { lookBackOf, openReferences, type ReferenceCache } from './references.ts';
+import { presence } from '../quality/feature-checks.ts';
+import { arrival, copies, future, neverSeen, repeatedIds } from '../quality/sending.ts';
+import { volume, volumeLookBackMs } from '../quality/volume.ts';
+import { lookBackOf, openReferences, type ReferenceCache, type ReferenceFound } from './references.ts';
 import type { MonitorRun, RunFrom } from './run.ts';
-import { commonMs, dueEnds, featureNames, loadSlots, summaryOf } from './window-run.ts';
+import {
+  commonMs,
+  dueEnds,
+  featureNames,
+  loadSlots,
+  type SlotSeries,
+  type Summaries,
+  summaryOf,
+} from './window-run.ts';
+
+/** Since when each check that fails now has been failing: `statistic/subject`. */
+type Onsets = Readonly<Record<string, number>>;
+
+type Run = {
+  readonly context: TickContext;
+  readonly spec: QualityMonitorSpec;
+  readonly summarised: Summarised;
+  /** Decisions per step, as far back as expectations look. */
+  readonly countAt: (endMs: number) => number;
+  readonly referenceFacts: Map<string, Promise<StretchFacts>>;
+};
 
 export async function runQuality(
   context: TickContext,
@@ -17,29 +47,155 @@ export async function runQuality(
   const [first, last] = [endsMs[0], endsMs.at(-1)];
   if (first === undefined || last === undefined) return { kind: 'nothing_due' };
   const lookBackMs = lookBackOf(spec.reference);
-  const slotMs = commonMs(spec.window, spec.step ?? spec.window, ...(lookBackMs > 0 ? [lookBackMs] : []));
+  const stepMs = spec.step ?? spec.window;
+  const slotMs = commonMs(spec.window, stepMs, ...(lookBackMs > 0 ? [lookBackMs] : []));
   const loaded = { startMs: first - spec.window - lookBackMs, endMs: last };
-  const series = await loadSlots(context, loaded, slotMs, spec.features);
+  const features = spec.features === 'all' ? spec.features : [...spec.features, VALUE_FEATURE];
+  const series = await loadSlots(context, loaded, slotMs, features);
   const { reference } = spec;
   const references = reference
     ? await openReferences(context, cache, { monitor: saved.monitor, reference }, summarised)
     : undefined;
+  const countAt = await volumes(context, spec, first, last);
+  const run: Run = { context, spec, summarised, countAt, referenceFacts: new Map() };
   const drafts: FindingDraft[] = [];
+  let onsets = (saved.state['onsets'] ?? {}) as Onsets;
   for (const endMs of endsMs) {
     const window = { startMs: endMs - spec.window, endMs };
+    const known = onsets;
+    // It was well one step ago: it began in the part of the window that is new.
+    const since: Asked['since'] = (statistic, subject) => known[`${statistic}/${subject}`] ?? endMs - stepMs;
     const found = await references?.at(window, series);
-    const current = series.merge(window);
-    const names = featureNames(spec.features, [current.keys(), Object.keys(context.spec.features)]);
-    for (const name of names)
-      drafts.push(
-        ...evaluateQuality({
-          spec,
-          window,
-          current: summaryOf(current, name),
-          feature: context.spec.features[name],
-          reference: found?.kind === 'ready' ? found.summaries.get(name) : undefined,
-        }),
-      );
+    const told = await evaluateWindow(run, { spec, window, since }, series, found);
+    drafts.push(...told);
+    onsets = Object.fromEntries(
+      told.flatMap((draft) =>
+        draft.verdict === 'breach' && draft.onsetMs !== null
+          ? [[`${draft.statistic}/${draft.subject}`, draft.onsetMs]]
+          : [],
+      ),
+    );
   }
-  return { kind: 'evaluated', drafts, state: {}, evaluatedUntilMs: last, more };
+  return { kind: 'evaluated', drafts, state: { onsets }, evaluatedUntilMs: last, more };
+}
+
+const decisionsIn = (summaries: Summaries | undefined): number =>
+  totalOf(summaryOf(summaries, VALUE_FEATURE).categories);
+
+async function evaluateWindow(
+  run: Run,
+  asked: Asked,
+  series: SlotSeries,
+  found: ReferenceFound | undefined,
+): Promise<FindingDraft[]> {
+  const { context, spec } = run;
+  const current = series.merge(asked.window);
+  const before = found?.kind === 'ready' ? found : undefined;
+  const decisions = decisionsIn(current);
+  const referenceDecisions = decisionsIn(before?.summaries);
+  const names = featureNames(spec.features, [
+    current.keys(),
+    Object.keys(context.spec.features).filter((name) => isOwnFeature(context, name)),
+    before?.summaries.keys() ?? [],
+  ]);
+  const drafts: FindingDraft[] = [];
+  for (const name of names) {
+    const input = {
+      ...asked,
+      current: summaryOf(current, name),
+      feature: context.spec.features[name],
+      reference: before?.summaries.get(name),
+    };
+    const there = presence({ ...input, decisions, referenceDecisions });
+    // Gone is said once: not as missing, stuck and vanished too.
+    if (there) drafts.push(toldDraft(asked, there));
+    if (there?.evidence?.['schema'] === 'gone') continue;
+    if (current.has(name) || context.spec.features[name] !== undefined)
+      drafts.push(...evaluateQuality(input));
+    if (before && hidesValues(input.current, input.reference)) {
+      const at = { fromMs: before.window.startMs, toMs: before.window.endMs };
+      if (at.toMs > at.fromMs) {
+        const novelty = await context.stores.samples.novelty(stretchOf(run, asked.window), at, name);
+        drafts.push(toldDraft(asked, neverSeen(asked, name, novelty)));
+      }
+    }
+  }
+  return [...drafts, ...(await evaluateSending(run, asked, before?.window))];
+}
+
+/** Texts, embeddings and timestamps are watched by what is derived from them. */
+const isOwnFeature = ({ spec }: TickContext, name: string): boolean => {
+  const type = spec.features[name]?.type;
+  return type !== 'text' && type !== 'embedding' && type !== 'timestamp';
+};
+
+/** Some of its categories are known only as "another one". */
+const hidesValues = (current: FeatureSummary, reference: FeatureSummary | undefined): boolean =>
+  !current.feature.startsWith('@') &&
+  kindOf(current) === 'categorical' &&
+  (current.categories.has(OTHER_CATEGORY) || reference?.categories.has(OTHER_CATEGORY) === true);
+
+async function evaluateSending(
+  run: Run,
+  asked: Asked,
+  reference: Window | undefined,
+): Promise<FindingDraft[]> {
+  const { context, spec, summarised } = run;
+  const facts = await context.stores.samples.facts(stretchOf(run, asked.window));
+  const usual = reference && reference.endMs > reference.startMs ? await factsOf(run, reference) : undefined;
+  const told = [
+    volume({
+      limit: spec.limits.volume,
+      windowMs: spec.window,
+      stepMs: spec.step ?? spec.window,
+      endMs: asked.window.endMs,
+      firstEventMs: summarised.firstEventMs,
+      countAt: run.countAt,
+    }),
+    arrival(asked, facts, usual),
+  ];
+  return [
+    ...[repeatedIds, copies, future].map((check) => countedDraft(asked, check(asked, facts))),
+    ...told.flatMap((one) => (one ? [toldDraft(asked, one)] : [])),
+  ];
+}
+
+const stretchOf = ({ context }: Run, window: Window): Stretch => ({
+  project: context.project,
+  system: context.system,
+  fromMs: window.startMs,
+  toMs: window.endMs,
+});
+
+/** The same reference is asked once per run. */
+function factsOf(run: Run, window: Window): Promise<StretchFacts> {
+  const key = `${window.startMs}/${window.endMs}`;
+  const facts = run.referenceFacts.get(key) ?? run.context.stores.samples.facts(stretchOf(run, window));
+  run.referenceFacts.set(key, facts);
+  return facts;
+}
+
+/** Counts of whole steps, added up; from profiles, so that weeks of history cost no raw row. */
+async function volumes(
+  context: TickContext,
+  spec: QualityMonitorSpec,
+  firstEndMs: number,
+  lastEndMs: number,
+): Promise<(endMs: number) => number> {
+  const stepMs = commonMs(spec.window, spec.step ?? spec.window);
+  const startMs = firstEndMs - Math.ceil(volumeLookBackMs(spec.window) / stepMs) * stepMs;
+  const slots = await context.stores.profiles.slots({
+    project: context.project,
+    system: context.system,
+    features: [VALUE_FEATURE],
+    fromMs: Math.max(startMs, firstEndMs - Math.floor(firstEndMs / stepMs) * stepMs),
+    toMs: lastEndMs,
+    slotMs: stepMs,
+  });
+  const byStart = new Map(slots.map((slot) => [slot.startMs, totalOf(slot.categories)]));
+  return (endMs) => {
+    let sum = 0;
+    for (let at = endMs - spec.window; at < endMs; at += stepMs) sum += byStart.get(at) ?? 0;
+    return sum;
+  };
 }

@@ -6,6 +6,7 @@ import { createCohortStore } from '../../../store/clickhouse/cohorts.ts';
 import { createFindingLog } from '../../../store/clickhouse/findings.ts';
 import { createImpactStore } from '../../../store/clickhouse/impact.ts';
 import { createProfileStore } from '../../../store/clickhouse/profiles.ts';
+import { createSampleStore } from '../../../store/clickhouse/samples.ts';
 import { createSloMinuteStore } from '../../../store/clickhouse/slo-minutes.ts';
 import type { ClickhousePool } from '../../../store/ports/clickhouse.ts';
 import type { PostgresDb } from '../../../store/ports/postgres.ts';
@@ -47,6 +48,7 @@ export function createWorld(
         (await profiles.systemsSince(loadedAtMs)).filter((key) => key.project === project),
     },
     cohorts: createCohortStore(pool.analyzers),
+    samples: createSampleStore(pool.analyzers),
     sloMinutes: createSloMinuteStore(pool.analyzers),
     findings: createFindingLog(pool.analyzers),
     impact: createImpactStore(pool.analyzers),

@@ -1,0 +1,70 @@
+import type { ProjectId } from '../../model/ids.ts';
+
+/** Half-open, in event time. */
+export type Stretch = {
+  readonly project: ProjectId;
+  readonly system: string;
+  readonly fromMs: number;
+  readonly toMs: number;
+};
+
+/** A decision as it was made, for what must see the features of one case together. */
+export type SampledDecision = {
+  readonly id: string;
+  readonly value: string;
+  readonly score: number | null;
+  readonly confidence: number | null;
+  readonly num: Readonly<Record<string, number>>;
+  readonly cat: Readonly<Record<string, string>>;
+  readonly missing: readonly string[];
+  readonly text: Readonly<Record<string, string>>;
+  readonly embedding: Readonly<Record<string, readonly number[]>>;
+};
+
+export type SampleQuery = Stretch & {
+  /** At most so many decisions. */
+  readonly rows: number;
+  /** Another seed draws another sample; the same one always the same. */
+  readonly seed: number;
+  /** Columns that are large: read only where they are looked at. */
+  readonly with: { readonly text: boolean; readonly embedding: boolean };
+};
+
+/** What a stretch says about the sending, not the sent. */
+export type StretchFacts = {
+  readonly decisions: number;
+  /** Rows whose id another row of the stretch has. */
+  readonly repeatedIds: number;
+  /** Decisions that equal another one in everything but the id, the instant included. */
+  readonly copies: number;
+  /** Dated after their receipt, by more than clocks differ. */
+  readonly future: number;
+  /** Of the time from the event to its receipt, the 95 % quantile; null when there is none. */
+  readonly delayMs: number | null;
+};
+
+/** How much of a categorical feature was never seen before, where it has too many values to list. */
+export type Novelty = {
+  readonly n: number;
+  readonly distinct: number;
+  /** Of n: values that the reference does not have. */
+  readonly unseen: number;
+  readonly referenceDistinct: number;
+  /** The same for the reference itself: its second half against its first. */
+  readonly baselineN: number;
+  readonly baselineUnseen: number;
+  /** The reference has more different values than are compared; `unseen` is then an upper bound. */
+  readonly truncated: boolean;
+};
+
+/** Questions that profiles cannot answer. Each reads raw rows of its stretches only, and answers with few. */
+export interface SampleStore {
+  /** The decisions with the lowest hashes of their ids: the same ones on every call, whatever the order they came in. */
+  sample(query: SampleQuery): Promise<readonly SampledDecision[]>;
+  facts(stretch: Stretch): Promise<StretchFacts>;
+  novelty(
+    stretch: Stretch,
+    reference: { readonly fromMs: number; readonly toMs: number },
+    feature: string,
+  ): Promise<Novelty>;
+}
