@@ -1,7 +1,6 @@
 // Spool, loader and chDB as a process that can be killed. Argument: CollectorProcessOptions as JSON. Prints its address.
 
 import { nodeFiles } from '../../../collector/spool/files.ts';
-import { projectId } from '../../../model/ids.ts';
 import { openIngest } from '../../support/ingest.ts';
 import { markPhases, withPhases } from '../frame/phases.ts';
 import type { CollectorProcessOptions } from '../frame/product.ts';
@@ -10,13 +9,6 @@ const options: CollectorProcessOptions = JSON.parse(process.argv[2] ?? '{}');
 const marks = markPhases(options.phaseFile, options.failpoint);
 const { collector } = await openIngest(options.directory, (deps) => ({
   ...withPhases(deps, nodeFiles, marks),
-  // `Bearer lw_<project>`: as many projects as a test wants.
-  tokens: {
-    verify: async (token) => {
-      const project = projectId.parse(token.replace(/^lw_/, ''));
-      return { tokenId: token, name: token, project, scopes: ['ingest'] };
-    },
-  },
   emit: (event) => {
     if (event.kind === 'segment_quarantined' || event.kind === 'fault')
       process.stderr.write(

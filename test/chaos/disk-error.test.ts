@@ -1,0 +1,94 @@
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { createCollector } from '../../collector/collector.ts';
+import { nodeFiles, type SpoolFiles } from '../../collector/spool/files.ts';
+import { createLedger } from '../../store/clickhouse/ledger.ts';
+import type { ClickhousePool } from '../../store/ports/clickhouse.ts';
+import { drained, ingestDeps } from '../support/ingest.ts';
+import { freshClickhouse, freshDirectory } from '../support/stores.ts';
+import { believing, DISK_CALLS, type FailingDisk, failingDisk } from './disk-error/failing-disk.ts';
+import { check, type Observed, type Verdict } from './frame/checker.ts';
+import { Oracle } from './frame/oracle.ts';
+import { readLedgers, readTelemetry } from './frame/read-store.ts';
+import { FAULTLESS, report, Sometimes } from './frame/report.ts';
+import { CHAOS_SEED, seeded, sized } from './frame/seed.ts';
+import { pause, Workload } from './frame/workload.ts';
+
+const FAILED_SYNCS = sized({ ci: 25, nightly: 2_000 });
+const SENDERS = 4;
+
+let pool: ClickhousePool;
+const opened = (async () => {
+  pool = await freshClickhouse();
+})();
+afterAll(() => opened);
+
+async function observed(project: string): Promise<Observed> {
+  const shown = (await readTelemetry(pool.api)).filter(({ key }) => key.startsWith(`${project} `));
+  const ledger = (await readLedgers(pool.api, createLedger(pool.api))).filter(
+    (line) => line.project === project,
+  );
+  return { shown, ledger };
+}
+
+type Run = {
+  readonly oracle: Oracle;
+  readonly disk: FailingDisk;
+  readonly verdict: Verdict;
+  readonly observed: Observed;
+};
+
+/** Load on a disk that fails, until so many fdatasyncs did and every other call once; then the disk works again, and everything is counted. */
+async function run(
+  project: string,
+  failures: number,
+  wrap: (files: SpoolFiles) => SpoolFiles,
+  shares: Parameters<typeof failingDisk>[2],
+): Promise<Run> {
+  await opened;
+  const directory = freshDirectory(project);
+  const disk = failingDisk(nodeFiles, seeded(CHAOS_SEED, project), shares);
+  const oracle = new Oracle(join(directory, 'oracle.jsonl'));
+  const collector = createCollector({
+    ...ingestDeps(directory, pool),
+    files: wrap(disk.files),
+    // The loader's shortest pauses.
+    random: () => 0,
+    limits: { segmentAgeMs: 50, segmentBytes: 256 * 1024 },
+  });
+  const { port } = await collector.start();
+  const workload = new Workload({
+    ...{ seed: CHAOS_SEED, senders: SENDERS, oracle, mostRecords: 60 },
+    ...{ project, authorization: `Bearer lw_${project}`, door: () => `http://127.0.0.1:${port}` },
+  });
+  const wanted = DISK_CALLS.filter((call) => shares[call] !== undefined);
+  while (disk.failed.fdatasync < failures || wanted.some((call) => disk.failed[call] === 0)) await pause(5);
+  disk.repair();
+  await workload.stop();
+  await drained({ collector });
+  await collector.stop();
+  const found = await observed(project);
+  oracle.close();
+  return { oracle, disk, observed: found, verdict: check(oracle, found) };
+}
+
+describe('a disk that fails', () => {
+  it(`takes nothing that was acknowledged, through ${FAILED_SYNCS} failed fdatasyncs and errors of every other call`, async () => {
+    const sometimes = new Sometimes<string>(DISK_CALLS.filter((call) => call !== 'makeDirectory'));
+    const shares = { fdatasync: 0.2, append: 0.05, create: 0.05, write: 0.03, read: 0.06, remove: 0.04 };
+    const result = await run('failing', FAILED_SYNCS, (files) => files, shares);
+    for (const call of DISK_CALLS)
+      if (result.disk.failed[call] > 0) sometimes.saw(call, result.disk.failed[call]);
+    report({ title: 'disk errors', ...result, sometimes, faults: { ...result.disk.failed } });
+    expect(result.verdict).toEqual(FAULTLESS);
+    expect(result.disk.trustedAgain).toEqual([]);
+    expect(result.oracle.counts.refused).toBeGreaterThanOrEqual(FAILED_SYNCS);
+    expect(sometimes.never()).toEqual([]);
+  }, 1_800_000);
+
+  it('would take something if a failed fdatasync were tried again and believed: so the test can fail', async () => {
+    const result = await run('believing', 5, believing, { fdatasync: 0.2 });
+    expect(result.disk.trustedAgain.length).toBeGreaterThan(0);
+    expect(result.verdict.lost.length).toBeGreaterThan(0);
+  }, 120_000);
+});
