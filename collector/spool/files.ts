@@ -30,7 +30,13 @@ export const nodeFiles: SpoolFiles = {
   list: (directory) => readdir(directory),
   create: async (directory, name) => {
     const handle = await open(`${directory}/${name}`, 'ax', 0o600);
-    await syncDirectory(directory);
+    try {
+      await syncDirectory(directory);
+    } catch (error) {
+      // A name that may be gone after a power loss is no place for an acknowledged record.
+      await handle.close();
+      throw error;
+    }
     return fileOf(handle);
   },
   read: (path) => readFile(path),
