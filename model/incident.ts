@@ -35,6 +35,10 @@ export type Signal = {
   readonly lastWindowEndMs: number;
 };
 
+export const INCIDENT_JUDGEMENTS = ['not_judged', 'real', 'false_alarm'] as const;
+/** What a person said of it: whether there was anything to be woken for. The measure of the budget of false alarms. */
+export type IncidentJudgement = (typeof INCIDENT_JUDGEMENTS)[number];
+
 /** One incident per system at a time: what fires together is told together. */
 export type Incident = {
   readonly id: IncidentId;
@@ -48,6 +52,7 @@ export type Incident = {
   readonly onsetMs: number;
   readonly openedAtMs: number;
   readonly resolvedAtMs: number | null;
+  readonly judged: IncidentJudgement;
   readonly signals: readonly Signal[];
   /** Raised by every change; a writer that read an older one is refused. */
   readonly revision: number;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ACTION_STATES, actionMode } from '../../model/action.ts';
-import { INCIDENT_STATES, TIMELINE_KINDS } from '../../model/incident.ts';
+import { INCIDENT_JUDGEMENTS, INCIDENT_STATES, TIMELINE_KINDS } from '../../model/incident.ts';
 import { findingKind, instant, series, severity, verdict } from './common.ts';
 
 export const signal = z.object({
@@ -29,6 +29,7 @@ export const incidentRow = z.object({
   onset: instant,
   openedAt: instant,
   resolvedAt: instant.nullable(),
+  judged: z.enum(INCIDENT_JUDGEMENTS),
   firing: z.number(),
   signals: z.number(),
 });
@@ -93,7 +94,15 @@ export const incidentDetail = incidentRow.extend({
 });
 
 export const noteInput = z.strictObject({ note: z.string().min(1).max(4_096) });
-export const resolveInput = z.strictObject({ note: z.string().max(4_096).default('') });
+export const resolveInput = z.strictObject({
+  note: z.string().max(4_096).default(''),
+  /** Whether there was anything to be woken for. */
+  judged: z.enum(INCIDENT_JUDGEMENTS).default('not_judged'),
+});
+export const judgementInput = z.strictObject({
+  judged: z.enum(INCIDENT_JUDGEMENTS),
+  note: z.string().max(4_096).default(''),
+});
 export const manualActionInput = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('rollback'),

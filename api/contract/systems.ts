@@ -50,6 +50,20 @@ export const systemDetail = z.object({
   /** One column per decision value, and one per version prefixed `version:`. */
   volume: series,
   openIncident: z.number().nullable(),
+  /** The budgets of false alarms, and what people judged of the alarms of the last `overMs`. */
+  falseAlarms: z.array(
+    z.object({
+      severity: z.enum(['page', 'ticket']),
+      /** At most one false alarm in so much event time. */
+      everyMs: z.number(),
+      overMs: z.number(),
+      allowed: z.number(),
+      raised: z.number(),
+      judged: z.number(),
+      falseAlarms: z.number(),
+      sentence: z.string(),
+    }),
+  ),
   marks: z.array(z.object({ t: z.number(), kind: z.string(), label: z.string(), href: z.string() })),
 });
 

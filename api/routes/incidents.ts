@@ -16,6 +16,7 @@ import {
   acknowledgeIncident,
   actOnIncident,
   decideOnAction,
+  judgeIncident,
   listIncidents,
   noteOnIncident,
   readIncident,
@@ -70,8 +71,15 @@ export function incidentRoutes(deps: IncidentRouteDeps): OpenAPIHono<ApiEnv> {
       answer(c, await deps.commands.acknowledge(target(c, c.req.valid('param').id))),
     )
     .openapi(resolveIncident, async (c) => {
-      const { note } = c.req.valid('json');
-      return answer(c, await deps.commands.resolve(target(c, c.req.valid('param').id), note));
+      const { note, judged } = c.req.valid('json');
+      return answer(c, await deps.commands.resolve(target(c, c.req.valid('param').id), note, judged));
+    })
+    .openapi(judgeIncident, async (c) => {
+      const { note, judged } = c.req.valid('json');
+      const result = await deps.commands.judge(target(c, c.req.valid('param').id), judged, note);
+      return result.kind === 'done'
+        ? c.json(await detailOf(deps, result.incident), 200)
+        : notFound(c, 'incident');
     })
     .openapi(noteOnIncident, async (c) => {
       const { note } = c.req.valid('json');

@@ -8,6 +8,7 @@ import type { ReadDeps } from '../deps.ts';
 import { type ApiEnv, access, jsonResponse, newRoutes, problemResponse, problems } from '../http.ts';
 import { bucketFor, rangeQuery, resolveRange } from '../query/range.ts';
 import { countSeries, iso, isoOrNull } from '../query/series.ts';
+import { FALSE_ALARMS_OVER_MS, falseAlarmsOf } from '../views/false-alarms.ts';
 import { featureRows } from '../views/features.ts';
 import { chartMark, marksOf } from '../views/marks.ts';
 import { freshnessOf, type KnownSystem, loadPicture, newestMs, rulesOf } from '../views/picture.ts';
@@ -85,6 +86,9 @@ async function volumeOf(deps: ReadDeps, project: ProjectId, system: string, rang
   return countSeries([...byValue, ...versions], range, bucketMs);
 }
 
+/** Incidents that are counted against a budget of false alarms. */
+const MOST_ALARMS = 500;
+
 export function systemRoutes(deps: ReadDeps): OpenAPIHono<ApiEnv> {
   const app = newRoutes();
   app.openapi(list, async (c) => {
@@ -116,13 +120,15 @@ export function systemRoutes(deps: ReadDeps): OpenAPIHono<ApiEnv> {
     const range = resolveRange(c.req.valid('query'), { nowMs: picture.nowMs, newestMs: newestMs([known]) });
     if (range.kind === 'invalid')
       return problemResponse(c, { status: 400, code: 'range_invalid', detail: range.detail });
-    const [gate, versions, latest, volume, incident, marks] = await Promise.all([
+    const endMs = known.newestMs ?? range.toMs;
+    const [gate, versions, latest, volume, incident, marks, alarms] = await Promise.all([
       deps.gateStore.get(project, system),
       versionRows(deps, project, known, range),
       deps.findings.latest(project, system),
       volumeOf(deps, project, system, range),
       deps.incidentStore.openOf(project, system),
       marksOf(deps, project, system, range),
+      deps.incidentStore.list({ project, system, fromMs: endMs - FALSE_ALARMS_OVER_MS, limit: MOST_ALARMS }),
     ]);
     return c.json(
       {
@@ -135,6 +141,7 @@ export function systemRoutes(deps: ReadDeps): OpenAPIHono<ApiEnv> {
         features: featureRows(latest, known),
         volume,
         openIncident: incident?.id ?? null,
+        falseAlarms: falseAlarmsOf(known.spec, alarms),
         marks: marks.map(chartMark),
       },
       200,

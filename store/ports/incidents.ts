@@ -3,7 +3,7 @@ import type { IncidentId, ProjectId } from '../../model/ids.ts';
 import type { Incident, IncidentState, TimelineEntry } from '../../model/incident.ts';
 import type { PostgresTx } from './postgres.ts';
 
-export type NewIncident = Omit<Incident, 'id' | 'revision'>;
+export type NewIncident = Omit<Incident, 'id' | 'revision' | 'judged'>;
 export type NewTimelineEntry = Pick<TimelineEntry, 'atMs' | 'kind' | 'by' | 'sentence'> & {
   readonly details?: Readonly<Record<string, unknown>>;
 };

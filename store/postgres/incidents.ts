@@ -13,7 +13,7 @@ const ms = (column: string): string => `round(extract(epoch FROM ${column}) * 10
 const at = (index: number): string => `to_timestamp($${index}::float8 / 1000)`;
 
 const INCIDENT = `id::int AS id, project, system, title, severity, state, owner, ${ms('onset')} AS "onsetMs",
-  ${ms('opened_at')} AS "openedAtMs", ${ms('resolved_at')} AS "resolvedAtMs", signals, revision::int AS revision`;
+  ${ms('opened_at')} AS "openedAtMs", ${ms('resolved_at')} AS "resolvedAtMs", judged, signals, revision::int AS revision`;
 const ENTRY = `incident::int AS incident, seq, ${ms('at')} AS "atMs", ${ms('recorded_at')} AS "recordedAtMs",
   kind, by, sentence, details`;
 
@@ -32,7 +32,7 @@ ORDER BY opened_at DESC, id DESC LIMIT $6`;
 const CREATE = `INSERT INTO incident (project, system, title, severity, state, owner, onset, opened_at, resolved_at, signals)
 VALUES ($1, $2, $3, $4, $5, $6, ${at(7)}, ${at(8)}, ${at(9)}, $10::jsonb) RETURNING ${INCIDENT}`;
 const UPDATE = `UPDATE incident SET title = $3, severity = $4, state = $5, owner = $6, onset = ${at(7)},
-  resolved_at = ${at(8)}, signals = $9::jsonb, revision = revision + 1
+  resolved_at = ${at(8)}, signals = $9::jsonb, judged = $10, revision = revision + 1
 WHERE id = $1 AND revision = $2 RETURNING ${INCIDENT}`;
 const APPEND = `INSERT INTO incident_entry (incident, seq, at, recorded_at, kind, by, sentence, details)
 SELECT $1, $2, ${at(3)}, ${at(4)}, $5, $6, $7, $8::jsonb RETURNING ${ENTRY}`;
@@ -79,9 +79,9 @@ async function create(incident: NewIncident, tx: PostgresTx): Promise<Incident> 
 }
 
 async function update(incident: Incident, tx: PostgresTx) {
-  const { id, revision, title, severity, state, owner, onsetMs, resolvedAtMs } = incident;
+  const { id, revision, title, severity, state, owner, onsetMs, resolvedAtMs, judged } = incident;
   const signals = JSON.stringify(incident.signals);
-  const values = [id, revision, title, severity, state, owner, onsetMs, resolvedAtMs, signals];
+  const values = [id, revision, title, severity, state, owner, onsetMs, resolvedAtMs, signals, judged];
   const [row] = await tx.query<Incident>(UPDATE, values);
   if (row) return { kind: 'updated', incident: row } as const;
   const [newer] = await tx.query<Incident>(GET, [incident.project, id]);

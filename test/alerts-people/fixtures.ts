@@ -49,6 +49,7 @@ export const incident: Incident = {
   onsetMs: T0 - 90 * MINUTE,
   openedAtMs: T0,
   resolvedAtMs: null,
+  judged: 'not_judged',
   signals: [signal],
   revision: 1,
 };

@@ -15,7 +15,8 @@ function incidentOf(...sketches: Parameters<typeof finding>[0][]): Incident {
   let incident: Incident | undefined;
   for (const one of sketches.map(finding)) {
     const step = transition(incident, undefined, one, signalKey(one));
-    if (step.kind === 'opened') incident = { ...step.incident, id: incidentId.parse(1), revision: 1 };
+    if (step.kind === 'opened')
+      incident = { ...step.incident, id: incidentId.parse(1), judged: 'not_judged', revision: 1 };
     else if (step.kind !== 'unchanged') incident = step.incident;
   }
   if (!incident) throw new Error('no finding fired');

@@ -7,6 +7,7 @@ import { gate as gateSchema } from '../../api/contract/systems.ts';
 import type { ApiEnv } from '../../api/http.ts';
 import { gateRoutes } from '../../api/routes/gates.ts';
 import { incidentRoutes } from '../../api/routes/incidents.ts';
+import { falseAlarmsOf } from '../../api/views/false-alarms.ts';
 import { DAY_MS } from '../../model/time.ts';
 import type { Scope } from '../../store/ports/tokens.ts';
 import { createOutbox } from '../../store/postgres/outbox.ts';
@@ -72,6 +73,29 @@ async function open(rollback: 'propose' | 'auto') {
   await house.see(finding({ verdict: 'burning', at: 60, onsetMs: minute(10) }));
   return { house, call, as, withScopes: (next: readonly Scope[]) => (scopes = next) };
 }
+
+describe('false alarms', () => {
+  it('are what people call them, when they resolve or long after, and are counted against the budget', async () => {
+    const { as, call, house } = await open('propose');
+    const body = { note: 'A test of the pager.', judged: 'false_alarm' };
+    expect(await as(incidentDetail, 'POST', '/incidents/1/resolve', body)).toMatchObject({
+      state: 'resolved',
+      judged: 'false_alarm',
+    });
+    const incidents = await house.deps.incidents.list({ project: PROJECT, limit: 10 });
+    // Three months hold three times 30 days.
+    expect(falseAlarmsOf(undefined, incidents)[0]).toMatchObject({
+      ...{ severity: 'page', allowed: 3, raised: 1, judged: 1, falseAlarms: 1 },
+      sentence:
+        'At most one false page in 30d. 1 page in 90d; of 1 that people judged, 1 was false: within the budget.',
+    });
+    const after = await as(incidentDetail, 'POST', '/incidents/1/judgement', { judged: 'real' });
+    expect(after).toMatchObject({ state: 'resolved', judged: 'real' });
+    expect(after.timeline.at(-1)?.sentence).toBe('ann: it was real.');
+    expect(await call('POST', '/incidents/1/judgement', { judged: 'maybe' })).toMatchObject({ status: 400 });
+    expect(await call('POST', '/incidents/7/judgement', { judged: 'real' })).toMatchObject({ status: 404 });
+  });
+});
 
 describe('incidents over HTTP', () => {
   it('are listed, and told in full', async () => {

@@ -34,7 +34,12 @@ function takeOne(held: World, next: Finding): World {
   const entries = [...held.entries, ...step.entries];
   if (step.kind === 'opened') {
     const id = incidentId.parse(held.incidents.length + 1);
-    return { incidents: [...held.incidents, { ...step.incident, id, revision: 1 }], marks, entries, kinds };
+    return {
+      incidents: [...held.incidents, { ...step.incident, id, judged: 'not_judged', revision: 1 }],
+      marks,
+      entries,
+      kinds,
+    };
   }
   const incidents = held.incidents.map((one) => (one.id === step.incident.id ? step.incident : one));
   const told = step.kind === 'resolved' ? toldMarks(step.incident) : {};

@@ -4,6 +4,7 @@ import {
   decideActionInput,
   incidentDetail,
   incidentRow,
+  judgementInput,
   manualActionInput,
   noteInput,
   resolveInput,
@@ -60,6 +61,15 @@ export const resolveIncident = createRoute({
   ...access('operate'),
   request: { params: ofIncident, body: jsonBody(resolveInput) },
   responses: { ...changed, ...problems(400, 404, 409) },
+});
+export const judgeIncident = createRoute({
+  method: 'post',
+  path: '/incidents/{id}/judgement',
+  tags,
+  summary: 'Say whether it was a false alarm, also after its end',
+  ...access('operate', 'review'),
+  request: { params: ofIncident, body: jsonBody(judgementInput) },
+  responses: { ...changed, ...problems(400, 404) },
 });
 export const noteOnIncident = createRoute({
   method: 'post',

@@ -33,6 +33,7 @@ export const incidentRowOf = (of: Incident): IncidentRow => ({
   onset: iso(of.onsetMs),
   openedAt: iso(of.openedAtMs),
   resolvedAt: isoOrNull(of.resolvedAtMs),
+  judged: of.judged,
   firing: of.signals.filter((signal) => signal.firing).length,
   signals: of.signals.length,
 });

@@ -64,7 +64,7 @@ export const api = {
   decision: (id: string) => at<DecisionDetail>(`/decisions/${seg(id)}`),
   incidents: (filters: Query) => at<{ rows: IncidentRow[] }>('/incidents', filters),
   incident: (id: string) => at<IncidentDetail>(`/incidents/${seg(id)}`),
-  incidentDo: (id: number, what: 'acknowledge' | 'resolve' | 'notes' | 'actions') =>
+  incidentDo: (id: number, what: 'acknowledge' | 'resolve' | 'notes' | 'actions' | 'judgement') =>
     at<unknown>(`/incidents/${id}/${what}`),
   decideAction: (id: number, action: string) => at<unknown>(`/incidents/${id}/actions/${seg(action)}/decide`),
   queues: () => at<{ rows: QueueRow[] }>('/review/queues'),

@@ -21,7 +21,7 @@ export function pressable(incident: Pick<IncidentDetail, 'allowed'>, what: Doing
 }
 
 export type Asked = {
-  readonly path: 'acknowledge' | 'resolve' | 'notes' | 'actions';
+  readonly path: 'acknowledge' | 'resolve' | 'notes' | 'actions' | 'judgement';
   readonly body: unknown;
   readonly done: string;
 };
