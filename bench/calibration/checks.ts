@@ -1,63 +1,74 @@
-import { countsEvidence, type Evidence, sampleEvidence } from '../../analyzers/stats/index.ts';
-import { CATEGORIES, type Generator } from './generators.ts';
-import { countsOf } from './random.ts';
+import {
+  type DriftInput,
+  type DriftLook,
+  decideDrift,
+  lookAtDrift,
+  pValueOf,
+} from '../../analyzers/drift/evaluate.ts';
+import type { DriftMonitorSpec } from '../../model/documents/monitor/drift.ts';
+import { monitorSpec } from '../../model/documents/monitor.ts';
+import { emptySummary, type FeatureSummary } from '../../model/feature-summary.ts';
+import { binKey } from '../../model/numeric-bins.ts';
+import { HOUR_MS } from '../../model/time.ts';
+import type { Generator } from './generators.ts';
 
-/** Bins as a stored profile would have them: edges at quantiles of the reference, equal edges merged. */
-const BINS = 20;
+/** Any effect counts: what is judged here is whether it is told from chance. */
+const ANY_EFFECT = 1e-9;
 
-const quantileEdges = (reference: Float64Array): number[] => {
-  const sorted = reference.toSorted();
-  const edges = Array.from(
-    { length: BINS - 1 },
-    (_, k) => sorted[Math.floor(((k + 1) * sorted.length) / BINS)] ?? 0,
-  );
-  return [...new Set(edges)];
-};
-
-const binned = (sample: Float64Array, edges: readonly number[]): Float64Array => {
-  const counts = new Float64Array(edges.length + 1);
-  for (const value of sample) {
-    let low = 0;
-    let high = edges.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((edges[middle] ?? Infinity) < value) low = middle + 1;
-      else high = middle;
-    }
-    counts[low] = (counts[low] ?? 0) + 1;
-  }
-  return counts;
-};
-
-export const CHECKS = ['ks on values', 'ks on bins', 'psi + chi-square'] as const;
-export type Check = (typeof CHECKS)[number];
-
-/** The p-value of one check; null where the check does not apply to such a feature. */
-export function pValueOf(
-  check: Check,
-  generator: Generator,
-  reference: Float64Array,
-  current: Float64Array,
-): number | null {
-  const evidence = evidenceOf(check, generator, reference, current);
-  if (evidence === null) return null;
-  if (evidence.kind === 'undefined') throw new Error(`${check} on ${generator.name}: ${evidence.reason}`);
-  return evidence.pValue;
+/** A monitor as its author would write it. */
+export function monitor(more: Readonly<Record<string, unknown>> = {}): DriftMonitorSpec {
+  const spec = monitorSpec.parse({
+    kind: 'drift',
+    system: 'calibration',
+    window: '1h',
+    minimumN: 100,
+    limit: ANY_EFFECT,
+    severity: 'page',
+    reference: { kind: 'first', length: '1h' },
+    ...more,
+  });
+  if (spec.kind !== 'drift') throw new Error('not a drift monitor');
+  return spec;
 }
 
-const evidenceOf = (
-  check: Check,
-  generator: Generator,
-  reference: Float64Array,
-  current: Float64Array,
-): Evidence | null => {
-  if (generator.kind === 'category') {
-    return check === 'psi + chi-square'
-      ? countsEvidence(countsOf(reference, CATEGORIES), countsOf(current, CATEGORIES), 'psi', 'categories')
-      : null;
+/** A sample as the engine's profile of it: bins of 2 %, or counts by category. */
+export function profileOf({ kind, name }: Generator, sample: Float64Array): FeatureSummary {
+  const counts = new Map<number, number>();
+  for (const value of sample) {
+    const key = kind === 'numeric' ? (binKey(value) ?? 0) : value;
+    counts.set(key, (counts.get(key) ?? 0) + 1);
   }
-  if (check === 'ks on values') return sampleEvidence(reference, current);
-  const edges = quantileEdges(reference);
-  const effect = check === 'ks on bins' ? 'ks' : 'psi';
-  return countsEvidence(binned(reference, edges), binned(current, edges), effect, 'ordered');
-};
+  const empty = emptySummary(name);
+  if (kind === 'category')
+    return { ...empty, categories: new Map([...counts].map(([key, count]) => [`c${key}`, count])) };
+  return { ...empty, bins: counts, min: Math.min(...sample), max: Math.max(...sample) };
+}
+
+const WINDOW = { startMs: HOUR_MS, endMs: 2 * HOUR_MS };
+
+export const inputOf = (
+  spec: DriftMonitorSpec,
+  reference: FeatureSummary,
+  current: FeatureSummary,
+): DriftInput => ({
+  spec,
+  window: WINDOW,
+  modelVersion: '',
+  segment: '',
+  current,
+  reference: { kind: 'ready', window: { startMs: 0, endMs: HOUR_MS }, summary: reference },
+});
+
+export type Looked = { readonly input: DriftInput; readonly look: DriftLook };
+
+export function lookOf(input: DriftInput): Looked {
+  const look = lookAtDrift(input);
+  if (look.kind === 'unable') throw new Error(`${input.current.feature}: ${look.sentence}`);
+  return { input, look };
+}
+
+export { pValueOf };
+
+/** What the monitor's finding would say at this level. */
+export const draftAt = ({ input, look }: Looked, alpha: number) =>
+  decideDrift(input, look, { alpha, isStanding: false }, () => null);

@@ -19,13 +19,17 @@ export const sampleOf = (n: number, draw: () => number): Float64Array => {
   return sample;
 };
 
-/** Zipf over `categories` with the given exponent, by its cumulated shares. */
-export function zipf(categories: number, exponent: number, random: () => number): () => number {
+export function zipfShares(categories: number, exponent: number): readonly number[] {
   const weights = Array.from({ length: categories }, (_, k) => (k + 1) ** -exponent);
   const total = weights.reduce((sum, w) => sum + w, 0);
+  return weights.map((weight) => weight / total);
+}
+
+/** Zipf over `categories` with the given exponent, by its cumulated shares. */
+export function zipf(categories: number, exponent: number, random: () => number): () => number {
   let sum = 0;
-  const cumulated = weights.map((w) => {
-    sum += w / total;
+  const cumulated = zipfShares(categories, exponent).map((share) => {
+    sum += share;
     return sum;
   });
   return () => {
@@ -34,9 +38,3 @@ export function zipf(categories: number, exponent: number, random: () => number)
     return index < 0 ? categories - 1 : index;
   };
 }
-
-export const countsOf = (sample: ArrayLike<number>, categories: number): Float64Array => {
-  const counts = new Float64Array(categories);
-  for (const value of Array.from(sample)) counts[value] = (counts[value] ?? 0) + 1;
-  return counts;
-};
