@@ -27,6 +27,7 @@ import { overviewRoutes } from './routes/overview.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { sloRoutes } from './routes/slos.ts';
 import { systemRoutes } from './routes/systems.ts';
+import { tokenRoutes } from './routes/tokens.ts';
 import type { StaticFiles } from './static.ts';
 
 /** A megabyte of YAML as a JSON string, escapes included. */
@@ -104,6 +105,7 @@ export function createApi(deps: ApiDeps): Api {
     documentRoutes(deps),
     contractRoutes(deps),
     operateRoutes(deps),
+    tokenRoutes(deps),
     liveRoutes(hub),
   ]) {
     app.route('/api/v1', group);

@@ -10,6 +10,7 @@ import { drift } from './commands/drift.ts';
 import { gen } from './commands/gen.ts';
 import { profile } from './commands/profile.ts';
 import { reference } from './commands/reference.ts';
+import { token } from './commands/token.ts';
 import { DocumentsInvalid, up } from './commands/up.ts';
 import { formatProblems, loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
@@ -25,11 +26,12 @@ const HELP = `leeway: watches decisions that machines and people make together
   leeway reference list|load|accept|retire   what windows are compared with: files, stretches, versions of both
   leeway profile backfill --system NAME --from TIME --to TIME   make profiles again from decisions
   leeway contract import FILE --system NAME   a Contract from JSON Schema or ODCS; infer: from what was seen
+  leeway contract replay NAME [--dry-run]   what broke a promise, held against the mended contract
+  leeway token create|ls|revoke    who may send, look or operate; a rate for each ([--scope ingest] [--rate N] [--burst N])
   leeway gen types FILE...          types for leeway/sdk from System and Contract documents ([--out FILE])
   leeway help
 
 Exit codes: 0 done · 1 failed · 2 the call or the configuration is wrong · 3 not found · 4 refused · 6 a limit is exceeded ·
-  leeway contract replay NAME [--dry-run]   what broke a promise, held against the mended contract
 7 not reachable · 75 the data directory is in use by another Leeway
 `;
 
@@ -42,6 +44,7 @@ const OWN_OPTIONS = new Map<string, (argv: string[]) => number | Promise<number>
   ['contract', contract],
   ['drift', drift],
   ['gen', gen],
+  ['token', token],
   ['profile', profile],
   ['reference', reference],
 ]);

@@ -2,7 +2,7 @@ import type { ProjectId } from '../model/ids.ts';
 import type { LedgerEntry, LedgerStore } from '../store/ports/ledger.ts';
 import { foldLedger } from '../store/ports/ledger.ts';
 import type { LoadStore } from '../store/ports/loads.ts';
-import type { TokenStore } from '../store/ports/tokens.ts';
+import type { IngestQuota, TokenStore } from '../store/ports/tokens.ts';
 import { ContractBook, type ContractSource } from './contracts/book.ts';
 import type { Emit, SignalCounts } from './events.ts';
 import { GrpcServer } from './grpc/server.ts';
@@ -14,7 +14,7 @@ import { type CollectorLimits, DEFAULT_LIMITS } from './limits.ts';
 import { SegmentLoader } from './loader/loader.ts';
 import { LoadWorker } from './loader/worker.ts';
 import { IngestPath } from './path.ts';
-import { type RateLimit, RateQuota } from './quota/rate.ts';
+import { RateQuota } from './quota/rate.ts';
 import { FairBudget } from './quota/share.ts';
 import { FairTurns } from './quota/turns.ts';
 import { RefusalBook, type RefusalNote } from './refusals.ts';
@@ -48,8 +48,8 @@ export type CollectorDeps = {
   /** Rows of a project became visible in the store. */
   readonly onLoaded: (project: ProjectId, stored: SignalCounts) => void;
   readonly limits?: Partial<CollectorLimits>;
-  /** Of each project; left out, none has one. */
-  readonly quota?: RateLimit;
+  /** Of each token without one of its own; left out, such a token has none. */
+  readonly quota?: IngestQuota;
   /** Another disk, for tests. */
   readonly files?: SpoolFiles;
 };

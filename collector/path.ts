@@ -58,16 +58,17 @@ export class IngestPath {
     let share: BudgetShare | undefined;
     let project: ProjectId | undefined;
     try {
-      project = await projects.of(request.headers.authorization);
+      const sender = await projects.of(request.headers.authorization);
+      project = sender.project;
       const format = formatOf(route, request);
-      quota.admit(project);
+      quota.admit(sender);
       share = budget.open(project);
       const body = await readBody(request, limits, share);
       const promised = await contracts.of(project);
       await turns.take(project);
       const carried = format.kind === 'records' ? carriedBy(request.headers) : undefined;
       const { frame, outcome } = this.#decode(route, format, body, project, promised, nowMs(), carried);
-      quota.charge(project, outcome.accepted + outcome.rejected);
+      quota.charge(sender, outcome.accepted + outcome.rejected);
       if (frame) await spool.append(frame).finally(() => freeNow(frame.bytes));
       this.#accepted(route, project, body, frame, outcome, performance.now() - startedMs);
       return successAnswer(format, outcome);
@@ -136,8 +137,8 @@ export class IngestPath {
 
   /** Notes and counts what a door had to refuse by itself. */
   async refuse(route: Route, authorization: string | undefined, refusal: Refusal): Promise<void> {
-    const project = await this.#options.projects.of(authorization).catch(() => undefined);
-    this.#refused(route, project, refusal);
+    const sender = await this.#options.projects.of(authorization).catch(() => undefined);
+    this.#refused(route, sender?.project, refusal);
   }
 
   #refused(route: Route, project: ProjectId | undefined, refusal: Refusal): Refusal {

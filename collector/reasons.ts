@@ -19,7 +19,7 @@ export const REASONS = {
   unauthenticated: 'Send an ingest token: Authorization: Bearer lw_….',
   forbidden: 'The token has no `ingest` scope; create one that has.',
   quota_exceeded:
-    'The project is over its rate; the sender retries after the time given. Send less, or raise ingest.quota.',
+    'The token is over its rate; the sender retries after the time given. Send less, give the token a higher rate, or raise ingest.quota.',
   overloaded: 'Too many bytes are in flight; the sender retries after the time given.',
   spool_full: 'The spool reached its quota while the store is away; the sender retries.',
   disk_full: 'The disk of the data directory is full; free space, ingest then goes on by itself.',

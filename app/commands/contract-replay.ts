@@ -3,6 +3,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { replayPart } from '../../api/contract/contracts.ts';
 import { featureMapping } from '../../model/contract-replay.ts';
+import { askLeeway } from './client.ts';
 import { createProgress } from './progress.ts';
 
 export type ReplayCall = {
@@ -22,10 +23,7 @@ type Counts = typeof NOTHING;
 export async function replay(call: ReplayCall, environment: NodeJS.ProcessEnv): Promise<number> {
   const mapping = readMapping(call.map);
   if (mapping.kind === 'refused') return complain(mapping.sentence, mapping.code);
-  const token = environment['LEEWAY_TOKEN'];
-  if (token === undefined) return complain('LEEWAY_TOKEN is not set.', 2);
-  const origin = environment['LEEWAY_URL'] ?? 'http://127.0.0.1:4300';
-  const url = new URL(`/api/v1/systems/${encodeURIComponent(call.system)}/contract/replay`, origin);
+  const path = `/systems/${encodeURIComponent(call.system)}/contract/replay`;
   const progress = createProgress(process.stderr);
   let counts: Counts = NOTHING;
   let total = 0;
@@ -36,12 +34,12 @@ export async function replay(call: ReplayCall, environment: NodeJS.ProcessEnv): 
       dryRun: call.dryRun,
       ...(mapping.kind === 'mapping' ? { mapping: mapping.value } : {}),
     };
-    const answer = await ask(url, token, body);
+    const answer = await askLeeway('POST', path, environment, body);
     if (answer.kind === 'refused') {
       progress.done();
       return complain(answer.sentence, answer.code);
     }
-    const { part } = answer;
+    const part = replayPart.parse(answer.body);
     total = part.total ?? total;
     counts = add(counts, part);
     progress('held against the contract', seen(counts), total);
@@ -80,27 +78,6 @@ function asText(call: ReplayCall, { contract, range }: Part, counts: Counts): st
     call.dryRun ? `${counts.changed} would change; nothing was written.` : `${counts.changed} changed.`,
   ];
   return `${lines.join('\n')}\n`;
-}
-
-type Answer =
-  | { readonly kind: 'part'; readonly part: Part }
-  | { readonly kind: 'refused'; readonly sentence: string; readonly code: number };
-
-async function ask(url: URL, token: string, body: unknown): Promise<Answer> {
-  let answer: Response;
-  try {
-    answer = await fetch(url, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-  } catch {
-    const sentence = `no Leeway answers at ${url.origin}. Start one with npm start, or set LEEWAY_URL.`;
-    return { kind: 'refused', sentence, code: 7 };
-  }
-  if (answer.ok) return { kind: 'part', part: replayPart.parse(await answer.json()) };
-  const code = answer.status === 401 || answer.status === 403 ? 4 : answer.status < 500 ? 2 : 1;
-  return { kind: 'refused', sentence: await answer.text(), code };
 }
 
 type Mapping =

@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { parse, stringify } from 'yaml';
+import { z } from 'zod';
 import { importContract } from '../../model/contract-import.ts';
 import { API_VERSION } from '../../model/documents/document.ts';
+import { askLeeway } from './client.ts';
 import { replay } from './contract-replay.ts';
 
 const USAGE = `leeway contract import FILE --system NAME       from JSON Schema or ODCS, to standard output
@@ -55,26 +57,20 @@ function importFile(file: string, system: string): number {
   return 0;
 }
 
+const inferred = z.object({ yaml: z.string(), features: z.number() });
+
 type Stretch = { readonly from: string | undefined; readonly to: string | undefined };
 
 async function infer(system: string, stretch: Stretch, environment: NodeJS.ProcessEnv): Promise<number> {
-  const url = new URL(
-    `/api/v1/systems/${encodeURIComponent(system)}/contract`,
-    environment['LEEWAY_URL'] ?? 'http://127.0.0.1:4300',
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(stretch)) if (value !== undefined) query.set(name, value);
+  const answer = await askLeeway(
+    'GET',
+    `/systems/${encodeURIComponent(system)}/contract?${query}`,
+    environment,
   );
-  for (const [name, value] of Object.entries(stretch))
-    if (value !== undefined) url.searchParams.set(name, value);
-  const token = environment['LEEWAY_TOKEN'];
-  if (token === undefined) return complain('LEEWAY_TOKEN is not set.\n', 2);
-  let answer: Response;
-  try {
-    answer = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
-  } catch {
-    return complain(`no Leeway answers at ${url.origin}. Start one with npm start, or set LEEWAY_URL.\n`, 7);
-  }
-  const text = await answer.text();
-  if (!answer.ok) return complain(`${text}\n`, answer.status === 401 || answer.status === 403 ? 4 : 1);
-  const { yaml, features }: { yaml: string; features: number } = JSON.parse(text);
+  if (answer.kind === 'refused') return complain(`${answer.sentence}\n`, answer.code);
+  const { yaml, features } = inferred.parse(answer.body);
   process.stdout.write(yaml);
   if (features === 0)
     process.stderr.write(`Too few decisions of ${system} in that stretch to promise anything.\n`);

@@ -77,7 +77,7 @@ export const configSchema = z.strictObject({
       maxBody: bytes.prefault('64MiB'),
       /** What may wait on disk while the telemetry store is away. */
       spool: bytes.prefault('1GiB'),
-      /** Of each project. Left out: as much as the machine takes. */
+      /** Of each token that has no rate of its own, and of all that send without one. Left out: as much as the machine takes. */
       quota: z
         .strictObject({
           /** In the long run. */

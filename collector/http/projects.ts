@@ -1,5 +1,6 @@
 import { DEFAULT_PROJECT, type ProjectId } from '../../model/ids.ts';
 import type { TokenStore } from '../../store/ports/tokens.ts';
+import type { RatedSender } from '../quota/rate.ts';
 import { Refusal } from '../refusal.ts';
 
 /** Tokens remembered at once; beyond it the oldest are asked for again. */
@@ -13,7 +14,13 @@ export type ProjectOptions = {
   readonly nowMs: () => number;
 };
 
-type Known = { readonly until: number; readonly answer: ProjectId | Refusal };
+/** Whose records these are, and by which token. */
+export type Sender = RatedSender & { readonly project: ProjectId };
+
+type Known = { readonly until: number; readonly answer: Sender | Refusal };
+
+/** Who sends without a token shares one rate. */
+const NO_TOKEN: Sender = { key: '', project: DEFAULT_PROJECT };
 
 /** Tenancy comes from the credential alone, never from a payload. */
 export class Projects {
@@ -24,10 +31,10 @@ export class Projects {
     this.#options = options;
   }
 
-  async of(authorization: string | undefined): Promise<ProjectId> {
+  async of(authorization: string | undefined): Promise<Sender> {
     if (authorization === undefined) {
       if (this.#options.requireToken) throw new Refusal('unauthenticated', 'an ingest token is required');
-      return DEFAULT_PROJECT;
+      return NO_TOKEN;
     }
     const token = /^Bearer\s+(\S+)$/i.exec(authorization)?.[1];
     if (token === undefined)
@@ -37,7 +44,7 @@ export class Projects {
     return answer;
   }
 
-  async #verify(token: string): Promise<ProjectId | Refusal> {
+  async #verify(token: string): Promise<Sender | Refusal> {
     const { tokens, cacheMs, nowMs } = this.#options;
     const known = this.#known.get(token);
     if (known && known.until > nowMs()) return known.answer;
@@ -48,7 +55,7 @@ export class Projects {
     return answer;
   }
 
-  async #ask(tokens: ProjectOptions['tokens'], token: string): Promise<ProjectId | Refusal> {
+  async #ask(tokens: ProjectOptions['tokens'], token: string): Promise<Sender | Refusal> {
     let principal: Awaited<ReturnType<TokenStore['verify']>>;
     try {
       principal = await tokens.verify(token);
@@ -59,6 +66,7 @@ export class Projects {
     if (!principal) return new Refusal('unauthenticated', 'the token is unknown or revoked');
     if (!principal.scopes.includes('ingest'))
       return new Refusal('forbidden', 'the token has no `ingest` scope');
-    return principal.project;
+    const { tokenId, project, quota } = principal;
+    return { key: tokenId, project, ...(quota === undefined ? {} : { quota }) };
   }
 }

@@ -5,7 +5,7 @@ import { serve } from '@hono/node-server';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { problem } from '../../api/contract/common.ts';
 import { PROBLEM_CODES } from '../../api/problems.ts';
-import { projectId } from '../../model/ids.ts';
+import { DEFAULT_PROJECT, projectId } from '../../model/ids.ts';
 import { SCOPES, type Scope } from '../../store/ports/tokens.ts';
 import { freshDirectory } from '../support/stores.ts';
 import { bearer, ORIGIN, openApi } from './support/app.ts';
@@ -96,6 +96,11 @@ const MATRIX: Record<string, readonly Scope[]> = {
   'GET /api/v1/systems/{system}': ['read'],
   'GET /api/v1/systems/{system}/heatmap': ['read'],
   'GET /api/v1/systems/{system}/contract': ['read'],
+  'GET /api/v1/systems/{system}/contract/violations': ['read'],
+  'POST /api/v1/systems/{system}/contract/replay': ['operate'],
+  'GET /api/v1/tokens': ['admin'],
+  'POST /api/v1/tokens': ['admin'],
+  'DELETE /api/v1/tokens/{id}': ['admin'],
   'GET /api/v1/systems/{system}/features/{feature}/distribution': ['read'],
   'GET /api/v1/slos': ['read'],
   'GET /api/v1/slos/{name}': ['read'],
@@ -167,7 +172,7 @@ describe('who may do what', () => {
   it('refuses a token from the moment it is revoked, in the header and in the cookie', async () => {
     const { id, token } = await test.tokens.create(projectId.parse('default'), 'short', ['read'], 0);
     expect((await ask('/api/v1/session', { headers: bearer(token) })).status).toBe(200);
-    await test.tokens.revoke(id, test.clock.nowMs);
+    await test.tokens.revoke(DEFAULT_PROJECT, id, test.clock.nowMs);
     await expectProblem(await ask('/api/v1/session', { headers: bearer(token) }), 401, 'unauthenticated');
     await expectProblem(
       await ask('/api/v1/session', { headers: { cookie: `leeway_session=${token}` } }),

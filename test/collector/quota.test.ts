@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process';
 import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { FairTurns } from '../../collector/quota/turns.ts';
 import { projectId } from '../../model/ids.ts';
-import { byToken, decisionOf, jsonOf, post, type Running, startCollector } from './support.ts';
+import type { IngestQuota } from '../../store/ports/tokens.ts';
+import { byToken, decisionOf, jsonOf, post, type Running, startCollector, until } from './support.ts';
 
 const decisions = (count: number, name = 'd'): object[] =>
   Array.from({ length: count }, (_, at) => decisionOf(`${name}-${at}`));
@@ -12,7 +14,7 @@ const send = ({ url }: Running, project: string, records: object[]) =>
     authorization: `Bearer ${project}`,
   });
 
-describe('the rate of a project', () => {
+describe('a rate', () => {
   it('holds exactly over time: the burst, then so many a second; 429 with a whole Retry-After of 1 to 3 s', async () => {
     let nowMs = 1_000_000;
     const quota = { recordsPerSecond: 10, burstRecords: 50 };
@@ -38,6 +40,35 @@ describe('the rate of a project', () => {
     expect(await statusOf('noisy', 1)).toBe(429);
   });
 
+  it('is each token’s own: one that is over it does not slow another of the same project', async () => {
+    const rates: Record<string, IngestQuota | undefined> = {
+      tight: { recordsPerSecond: 1, burstRecords: 2 },
+      wide: { recordsPerSecond: 1, burstRecords: 100 },
+    };
+    const running = await startCollector({
+      requireToken: true,
+      tokens: {
+        verify: async (token) => {
+          const quota = rates[token];
+          const scopes = ['ingest'] as const;
+          const project = projectId.parse('one');
+          return { tokenId: token, name: token, project, scopes, ...(quota ? { quota } : {}) };
+        },
+      },
+      // For tokens that have none of their own.
+      quota: { recordsPerSecond: 1, burstRecords: 10 },
+      nowMs: () => 1_000_000,
+    });
+    const statuses = async (token: string): Promise<number[]> => [
+      (await send(running, token, decisions(2))).status,
+      (await send(running, token, decisions(8))).status,
+      (await send(running, token, decisions(1))).status,
+    ];
+    expect(await statuses('tight')).toEqual([200, 429, 429]);
+    expect(await statuses('usual')).toEqual([200, 200, 429]);
+    expect(await statuses('wide')).toEqual([200, 200, 200]);
+  });
+
   it('takes any amount where there is none', async () => {
     const running = await startCollector(byToken);
     for (let round = 0; round < 5; round++)
@@ -45,7 +76,43 @@ describe('the rate of a project', () => {
   });
 });
 
+/** A client of its own, in a process of its own: so many requests under way at once, until it is ended. */
+const NOISY = `
+const [url, underWay] = process.argv.slice(1);
+const records = Array.from({ length: 500 }, (_, at) => ({
+  id: 'n-' + at, system: 'noisy', time: '2026-03-01T10:00:00Z', value: 'go', features: { a: at, b: 'x', c: true },
+}));
+const body = JSON.stringify(records);
+const headers = { 'content-type': 'application/json', authorization: 'Bearer noisy' };
+const loop = async () => { for (;;) await fetch(url, { method: 'POST', headers, body }).then((answer) => answer.text(), () => {}); };
+for (let at = 0; at < Number(underWay); at++) loop();
+`;
+const UNDER_WAY = 48;
+
 describe('a noisy project', () => {
+  it('with two clients at once: the quiet one waits for a few of the other’s requests, not for all', async () => {
+    const running = await startCollector(byToken);
+    const noisy = spawn(process.execPath, ['-e', NOISY, `${running.url}/v1/decisions`, String(UNDER_WAY)], {
+      stdio: 'inherit',
+    });
+    try {
+      const acceptedOf = (project: string): number =>
+        running.events.filter((event) => event.kind === 'accepted' && event.project === project).length;
+      await until(() => acceptedOf('noisy') > 2 * UNDER_WAY);
+      const waitedFor: number[] = [];
+      for (let round = 0; round < 15; round++) {
+        const before = acceptedOf('noisy');
+        expect((await send(running, 'quiet', decisions(1, `q${round}`))).status).toBe(200);
+        waitedFor.push(acceptedOf('noisy') - before);
+      }
+      const median = waitedFor.sort((a, b) => a - b)[7] ?? Number.POSITIVE_INFINITY;
+      // In one line with them all it would wait for each that is under way.
+      expect(median).toBeLessThanOrEqual(UNDER_WAY / 4);
+    } finally {
+      noisy.kill('SIGKILL');
+    }
+  }, 30_000);
+
   it('does not make another one wait for all that it sent: lines are served in turn', async () => {
     const turns = new FairTurns(() => 0);
     const served: string[] = [];

@@ -127,7 +127,7 @@ describe('documents', () => {
 describe('tokens', () => {
   it('are verified, scoped to their project, and stored as a hash only', async () => {
     const db = await freshPostgres();
-    const tokens = createTokenStore(db);
+    const tokens = createTokenStore(db, createAuditLog(db));
     const { id, token } = await tokens.create(ours, 'ci', ['ingest', 'read'], NOW);
     expect(token).toMatch(/^lw_[A-Za-z0-9_-]{43}$/);
     expect(await tokens.verify(token)).toEqual({
@@ -142,17 +142,21 @@ describe('tokens', () => {
   });
 
   it('are refused when unknown, altered, malformed or revoked', async () => {
-    const tokens = createTokenStore(await freshPostgres());
+    const db = await freshPostgres();
+    const tokens = createTokenStore(db, createAuditLog(db));
     const { id, token } = await tokens.create(ours, 'ci', ['read'], NOW);
     const altered = token.slice(0, -1) + (token.endsWith('A') ? 'B' : 'A');
     for (const other of [altered, '', 'lw_', `${token} `, token.toLowerCase(), "lw_' OR 1=1 --"])
       expect(await tokens.verify(other)).toBeUndefined();
-    await tokens.revoke(id, NOW);
+    expect(await tokens.revoke(projectId.parse('theirs'), id, NOW)).toBe('unknown');
+    expect(await tokens.verify(token)).toBeDefined();
+    expect(await tokens.revoke(ours, id, NOW)).toBe('done');
     expect(await tokens.verify(token)).toBeUndefined();
   });
 
   it('are all different', async () => {
-    const tokens = createTokenStore(await freshPostgres());
+    const db = await freshPostgres();
+    const tokens = createTokenStore(db, createAuditLog(db));
     const made = await Promise.all(Array.from({ length: 20 }, () => tokens.create(ours, 'x', ['read'], NOW)));
     expect(new Set(made.map(({ token }) => token)).size).toBe(20);
   });

@@ -13,17 +13,17 @@ import { referenceRoutes } from '../../../api/routes/references.ts';
 import { reviewRoutes } from '../../../api/routes/review.ts';
 import { loadStatic } from '../../../api/static.ts';
 import { loadDecision } from '../../../api/views/decision.ts';
+import { createContractReplay } from '../../../collector/contracts/replay.ts';
 import { Failure } from '../../../model/failure.ts';
 import { DEFAULT_PROJECT, type ProjectId } from '../../../model/ids.ts';
-import { createContractReplay } from '../../../collector/contracts/replay.ts';
 import { createFindingLog } from '../../../store/clickhouse/findings.ts';
 import { createLedger } from '../../../store/clickhouse/ledger.ts';
 import { createProfileStore } from '../../../store/clickhouse/profiles.ts';
 import { createReads } from '../../../store/clickhouse/reads/reads.ts';
-import { createReviewSource } from '../../../store/clickhouse/review.ts';
-import { createSloMinuteStore } from '../../../store/clickhouse/slo-minutes.ts';
 import { createReferenceProfiles } from '../../../store/clickhouse/references.ts';
 import { createReplayStore } from '../../../store/clickhouse/replays.ts';
+import { createReviewSource } from '../../../store/clickhouse/review.ts';
+import { createSloMinuteStore } from '../../../store/clickhouse/slo-minutes.ts';
 import type { ClickhouseDb } from '../../../store/ports/clickhouse.ts';
 import { SCOPES, type Scope } from '../../../store/ports/tokens.ts';
 import { createActionStore } from '../../../store/postgres/actions.ts';
@@ -66,7 +66,7 @@ export async function openApi(options: Options = {}) {
   const actions = createActionStore(db);
   const reviewStore = createReviewStore(db);
   const progress = createProgressStore(db);
-  const tokens = createTokenStore(db);
+  const tokens = createTokenStore(db, audit);
   const telemetry = options.telemetryDown === true ? DOWN : pool.api;
   const reads = createReads(telemetry);
   const profiles = createProfileStore(telemetry);
@@ -111,17 +111,17 @@ export async function openApi(options: Options = {}) {
     newId,
     emit: () => undefined,
   });
+  const replays = createReplayStore(telemetry);
   const readDeps = {
     reads,
+    replays,
     profiles,
     progress,
     documents,
     findings,
     gateStore: gates,
-  const replays = createReplayStore(telemetry);
     incidentStore: incidents,
     actionStore: actions,
-    replays,
     reviewStore,
     intake: createIntake(createLedger(telemetry), options.local ?? NO_LOCAL_INTAKE),
     audit,
@@ -129,6 +129,13 @@ export async function openApi(options: Options = {}) {
   };
   const api = createApi({
     ...readDeps,
+    contractReplay: createContractReplay({
+      replays,
+      contracts: { documents, secret: () => undefined },
+      loaderId: 'test',
+      nowMs,
+      onChanged: async () => undefined,
+    }),
     tokens,
     live,
     dashboard: await loadStatic(options.dashboard ?? 'test/api/support/no-dashboard'),
@@ -140,13 +147,6 @@ export async function openApi(options: Options = {}) {
       incidents,
       actions,
       gates,
-    contractReplay: createContractReplay({
-      replays,
-      contracts: { documents, secret: () => undefined },
-      loaderId: 'test',
-      nowMs,
-      onChanged: async () => undefined,
-    }),
       outbox: createOutbox(db),
       sloMinutes,
       countAffected: source.countAffected,

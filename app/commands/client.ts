@@ -1,0 +1,57 @@
+import type { Environment } from '../config/environment.ts';
+
+const DEFAULT_URL = 'http://127.0.0.1:4300';
+
+export type Answered =
+  | { readonly kind: 'answer'; readonly body: unknown }
+  | { readonly kind: 'refused'; readonly sentence: string; readonly code: number };
+
+/** Asks a running Leeway (LEEWAY_URL, LEEWAY_TOKEN) on the API; a refusal has the exit code it stands for. */
+export async function askLeeway(
+  method: 'GET' | 'POST' | 'DELETE',
+  path: string,
+  environment: Environment,
+  body?: unknown,
+): Promise<Answered> {
+  const token = environment['LEEWAY_TOKEN'];
+  if (token === undefined || token === '')
+    return {
+      kind: 'refused',
+      sentence:
+        'LEEWAY_TOKEN is not set. It is the part behind `token=` in the link that `npm start` prints.',
+      code: 2,
+    };
+  const url = new URL(`/api/v1${path}`, environment['LEEWAY_URL'] ?? DEFAULT_URL);
+  let answer: Response;
+  try {
+    answer = await fetch(url, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  } catch {
+    const sentence = `no Leeway answers at ${url.origin}. Start one with npm start, or set LEEWAY_URL.`;
+    return { kind: 'refused', sentence, code: 7 };
+  }
+  const text = await answer.text();
+  if (answer.ok) return { kind: 'answer', body: text === '' ? null : JSON.parse(text) };
+  return { kind: 'refused', sentence: sentenceIn(text), code: codeOf(answer.status) };
+}
+
+/** An RFC 9457 answer has a sentence for people, and often what to do next. */
+function sentenceIn(text: string): string {
+  try {
+    const problem: unknown = JSON.parse(text);
+    if (typeof problem !== 'object' || problem === null || !('detail' in problem)) return text;
+    const help = 'help' in problem ? ` ${String(problem.help)}` : '';
+    return `${String(problem.detail)}${help}`;
+  } catch {
+    return text;
+  }
+}
+
+function codeOf(status: number): number {
+  if (status === 401 || status === 403) return 4;
+  if (status === 404) return 3;
+  return status < 500 ? 2 : 1;
+}
