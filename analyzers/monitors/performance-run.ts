@@ -99,8 +99,9 @@ async function step(run: PerformanceRun, state: PerformanceState, atMs: number):
   );
   const waiting = await waitingWindows(run, state, curve, atMs);
   const ready = waiting.filter((one) => one.readiness.kind === 'ready');
-  const judged = ready.length > 0 ? await judge(run, state, ready, curve, atMs) : undefined;
+  // Estimated first: a window whose labels are there at its end is held against what was said without them.
   const estimated = run.spec.estimate ? await estimateWindow(run, state.onsets ?? {}, atMs) : [];
+  const judged = ready.length > 0 ? await judge(run, state, ready, curve, atMs) : undefined;
   const note = judged ? undefined : waitingNote(run, state, waiting, curve, atMs);
   const passed = judged?.untilMs ?? note?.passedMs;
   const drafts = [

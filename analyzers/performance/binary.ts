@@ -175,27 +175,28 @@ export function brierParts(rows: readonly BinaryRow[]) {
 }
 
 /** Standard errors that have a closed form; the metrics that are not here are resampled. */
-export const BINARY_ERRORS: { readonly [M in BinaryMetric]?: (rows: readonly BinaryRow[]) => number | null } = {
-  /** Delta method on TP and FP + FN, each Poisson. */
-  f1: (rows) => {
-    const { tp, fp, fn } = confusionOf(rows);
-    const [wrong, all] = [fp + fn, 2 * tp + fp + fn];
-    return all > 0 ? Math.sqrt(4 * wrong ** 2 * tp + 4 * tp ** 2 * wrong) / all ** 2 : null;
-  },
-  roc_auc: rocAucError,
-  log_loss: (rows) =>
-    errorOfMean(
-      rows,
-      (row) => -row.logP,
-      (row) => -row.logQ,
-    ),
-  brier: (rows) =>
-    errorOfMean(
-      rows,
-      (row) => 1 - 2 * row.p + row.pSq,
-      (row) => row.pSq,
-    ),
-};
+export const BINARY_ERRORS: { readonly [M in BinaryMetric]?: (rows: readonly BinaryRow[]) => number | null } =
+  {
+    /** Delta method on TP and FP + FN, each Poisson. */
+    f1: (rows) => {
+      const { tp, fp, fn } = confusionOf(rows);
+      const [wrong, all] = [fp + fn, 2 * tp + fp + fn];
+      return all > 0 ? Math.sqrt(4 * wrong ** 2 * tp + 4 * tp ** 2 * wrong) / all ** 2 : null;
+    },
+    roc_auc: rocAucError,
+    log_loss: (rows) =>
+      errorOfMean(
+        rows,
+        (row) => -row.logP,
+        (row) => -row.logQ,
+      ),
+    brier: (rows) =>
+      errorOfMean(
+        rows,
+        (row) => 1 - 2 * row.p + row.pSq,
+        (row) => row.pSq,
+      ),
+  };
 
 /**
  * DeLong's: each positive's share of negatives below it, each negative's share of positives above it; ties count half.

@@ -21,12 +21,25 @@ const axis = (bin: number, p: number): number => (isProbabilityBin(bin) ? p : bi
 
 /** Probability of the event given the score, from labelled history; null when there is none with both outcomes. */
 export function fitCalibration(scored: readonly Scored[]): Calibration | null {
-  const rows = scored.filter(({ bin, n }) => bin !== NO_SCORE && n > 0);
+  const rows = pooled(scored.filter(({ bin, n }) => bin !== NO_SCORE && n > 0));
   const n = rows.reduce((sum, row) => sum + row.n, 0);
   const events = rows.reduce((sum, row) => sum + row.events, 0);
   if (n === 0 || events === 0 || events === n) return null;
   const isProbability = rows.every(({ bin }) => isProbabilityBin(bin));
   return n >= ISOTONIC_FROM || !isProbability ? isotonic(rows) : platt(rows, n, events);
+}
+
+/** One point per bin: decisions of one score are told apart by nothing. */
+function pooled(rows: readonly Scored[]): readonly Scored[] {
+  return [...Map.groupBy(rows, ({ bin }) => bin)].map(([bin, own]) => {
+    const n = own.reduce((sum, row) => sum + row.n, 0);
+    return {
+      bin,
+      p: own.reduce((sum, row) => sum + row.p * row.n, 0) / n,
+      n,
+      events: own.reduce((sum, row) => sum + row.events, 0),
+    };
+  });
 }
 
 type Block = { x: number; n: number; events: number; from: number };

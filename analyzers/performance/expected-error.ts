@@ -8,7 +8,9 @@ import { boost, predict } from './trees.ts';
 /** Decisions that a model of errors is fitted on, and applied to: a sample by the hash of their id. */
 export const MOST_ERROR_ROWS = 8_000;
 /** Parts of the reference: each is predicted by a model that has not seen it, so that the errors of the model are known. */
-const FOLDS = 4;
+const FOLDS = 6;
+/** Student's t with FOLDS − 1 degrees of freedom, two-sided 95 %: so few parts know their own spread badly. */
+const T = 2.571;
 
 /** Loss of one decision, and the metric of its mean. `r2` needs the spread of the truths, which nobody knows yet. */
 const LOSSES: {
@@ -33,7 +35,7 @@ const LOSSES: {
  * history; the mean over the window's decisions is what the metric should be.
  *
  * Holds while errors depend on the inputs as they did. Interval, of the value that `decisions` labels will give: spread of
- * the loss around its prediction over that many decisions, and of the models' means between folds.
+ * the loss around its prediction over that many decisions, and the models' own error by the delete-a-group jackknife.
  * null where history holds fewer than `LEAST_LABELS` labels. Cost: bounded by MOST_ERROR_ROWS.
  * Source: NannyML, Direct Loss Estimation; the losses' model is our own (trees.ts).
  */
@@ -71,11 +73,11 @@ export function expectedError(
   }
   const mean = average(means);
   const noise = residualSq / labelled.length;
-  const between = means.reduce((sum, one) => sum + (one - mean) ** 2, 0) / (FOLDS - 1);
+  const jackknife = ((FOLDS - 1) / FOLDS) * means.reduce((sum, one) => sum + (one - mean) ** 2, 0);
   // The sampled rows stand for all of the window: their own chance is part of the interval, unless they are all.
   const sampled = current.length < decisions ? noise / current.length : 0;
-  const spread =
-    Z95 * Math.sqrt(noise / Math.max(1, decisions) + noise / labelled.length + between + sampled);
+  const chance = Z95 ** 2 * (noise / Math.max(1, decisions) + sampled);
+  const spread = Math.sqrt(chance + T ** 2 * jackknife);
   const ends = [mean - spread, mean, mean + spread].map((one) => definition.metric(Math.max(0, one)));
   const [low = 0, value = 0, high = 0] = ends;
   return { value, low, high, n: decisions };
