@@ -2,6 +2,7 @@
 
 // Raw samples.
 export { type AndersonDarlingResult, andersonDarling } from './anderson-darling.ts';
+export { auc } from './auc.ts';
 // Probabilities and people.
 export { type Brier, brier } from './brier.ts';
 export { calibrationError, DEFAULT_CALIBRATION_BINS } from './calibration-error.ts';
@@ -34,6 +35,7 @@ export {
   type Interval,
   ksInterval,
 } from './divergence-interval.ts';
+export { type DomainClassifier, domainClassifier, type Train } from './domain-classifier.ts';
 // Streams.
 export {
   createEDetector,
@@ -68,7 +70,9 @@ export { type KsFromCounts, ksFromCounts } from './ks-counts.ts';
 export { kuiper, kuiperSf } from './kuiper.ts';
 export { kl } from './kullback-leibler.ts';
 export { lInfinity } from './l-infinity.ts';
+export { fitLogistic, type Logistic, logOdds, type SparseRow } from './logistic.ts';
 export { MANN_WHITNEY_EXACT_SIDE, type MannWhitneyResult, mannWhitney } from './mann-whitney.ts';
+export { meanDistance } from './mean-distance.ts';
 // Results: a value, or the reason there is none.
 export {
   type Distance,
@@ -79,6 +83,7 @@ export {
   type UndefinedReason,
 } from './measured.ts';
 export { MMD_MAX_ROWS, type MmdOptions, mmd, type Rows } from './mmd.ts';
+export { DEFAULT_EXPLAINED, fitPca, PCA_MOST_COLUMNS, type Pca, reconstructionError } from './pca.ts';
 export { BIN_KINDS, type BinKind, poolRareBins, SMALLEST_EXPECTED } from './pool-rare.ts';
 export { proportionsZ, wilsonInterval } from './proportions.ts';
 export { DEFAULT_PSI_FLOOR, psi } from './psi.ts';
@@ -91,6 +96,8 @@ export {
   type RatingCounts,
 } from './rater-agreement.ts';
 export type { Counts } from './shares.ts';
+export { shuffled } from './shuffle.ts';
+export { type Correlation, correlationChange, spearman } from './spearman.ts';
 // Distributions.
 export { besselKScaled } from './special/bessel.ts';
 export { betaLower, logBeta } from './special/beta.ts';
