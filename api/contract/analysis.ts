@@ -1,11 +1,12 @@
 import { z } from 'zod';
-import { documentName } from '../../model/ids.ts';
 import { BIN_STEPS, MOST_BINS } from '../../model/numeric-bins.ts';
 import { instant } from './common.ts';
 
 const MOST_FEATURES = 2_000;
 /** A hundred of the most frequent and one for the rest. */
 const MOST_CATEGORIES = 101;
+/** As documents are named; without a flag, which no JSON Schema could carry. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/;
 const count = z.number().int().min(0).max(Number.MAX_SAFE_INTEGER);
 
 export const referenceRow = z.object({
@@ -41,7 +42,7 @@ export const summaryInput = z.strictObject({
 });
 
 export const referenceInput = z.strictObject({
-  name: documentName,
+  name: z.string().regex(NAME, 'letters, digits, dots, dashes and underscores, 63 at most'),
   note: z.string().max(2_000).default(''),
   source: z.discriminatedUnion('kind', [
     z.strictObject({
