@@ -1,14 +1,12 @@
-import { createHash } from 'node:crypto';
 import type { ProjectId } from '../../model/ids.ts';
 import type { LedgerEntry, LedgerStore } from '../../store/ports/ledger.ts';
 import type { LoadStore, StoredCount } from '../../store/ports/loads.ts';
 import { type Emit, noRecords, type SignalCounts } from '../events.ts';
 import type { Signal } from '../reasons.ts';
 import type { SpoolFiles } from '../spool/files.ts';
-import { type ScannedFrame, scanSegment } from '../spool/frame.ts';
-import { setAside } from '../spool/recover.ts';
-import { type Segment, SegmentContents } from '../spool/segment.ts';
+import type { Segment, SegmentContents } from '../spool/segment.ts';
 import { planInserts } from './plan.ts';
+import { type RowsFile, unpack } from './unpack.ts';
 
 export type LoaderOptions = {
   readonly directory: string;
@@ -39,56 +37,40 @@ export class SegmentLoader {
   }
 
   async load(segment: Segment): Promise<Loaded> {
-    const { directory, files, ledger, emit } = this.#options;
-    const bytes = (await files.read(segment.path)).subarray(0, segment.bytes);
-    const batch = createHash('sha256').update(bytes).digest('hex');
-    const { frames, damage } = scanSegment(bytes);
-    await setAside(directory, segment.name, damage, files, emit);
-    const readable = new SegmentContents();
-    for (const { header } of frames) readable.add(header);
-    const stored = new Map<Signal, StoredCount[]>();
-    for (const signal of LOAD_ORDER)
-      stored.set(signal, await this.#loadSignal(segment, batch, signal, frames, readable));
-    const entries = settle(segment.contents.entries(), readable.entries(), stored);
-    await ledger.record(batch, entries);
-    return { batch, entries };
+    const { files, ledger } = this.#options;
+    const unpacked = await unpack(segment, this.#options);
+    const { batch, rows, readable } = unpacked;
+    try {
+      const stored = new Map<Signal, StoredCount[]>();
+      for (const signal of LOAD_ORDER) {
+        const own = rows.filter((one) => one.signal === signal);
+        if (own.length > 0) stored.set(signal, await this.#loadSignal(batch, signal, own, readable));
+      }
+      const entries = settle(segment.contents.entries(), readable.entries(), stored);
+      await ledger.record(batch, entries);
+      return { batch, entries };
+    } finally {
+      for (const { file } of rows) await files.remove(file);
+    }
   }
 
   async #loadSignal(
-    segment: Segment,
     batch: string,
     signal: Signal,
-    frames: readonly ScannedFrame[],
+    rows: readonly RowsFile[],
     readable: SegmentContents,
   ): Promise<StoredCount[]> {
-    const { files, loads, loaderId } = this.#options;
-    const withRows = frames.filter((frame) => rowsOf(frame, signal).length > 0);
-    if (withRows.length === 0) return [];
-    const parts = withRows.flatMap((frame) => rowsOf(frame, signal));
-    const projects = [...new Set(withRows.map(({ header }) => header.project))];
-    const ranges = readable.ranges(signal);
-    const file = `${segment.path}.${signal}.rows`;
-    await files.write(file, parts);
-    try {
-      for (const group of planInserts(ranges)) {
+    const { loads, loaderId: loader } = this.#options;
+    const groups = planInserts(readable.ranges(signal));
+    for (const { file, layout, projects } of rows)
+      for (const ranges of groups) {
         const loadedAtMs = this.#nextLoadedAtMs();
-        await loads.load({
-          table: signal,
-          file,
-          batch,
-          loader: loaderId,
-          loadedAtMs,
-          ranges: group,
-          projects,
-        });
+        await loads.load({ table: signal, file, layout, batch, loader, loadedAtMs, ranges, projects });
       }
-      const counts: StoredCount[] = [];
-      for (const group of planInserts(ranges))
-        counts.push(...(await loads.stored(signal, batch, projects, group)));
-      return counts;
-    } finally {
-      await files.remove(file);
-    }
+    const projects = [...new Set(rows.flatMap((one) => one.projects))];
+    const counts: StoredCount[] = [];
+    for (const ranges of groups) counts.push(...(await loads.stored(signal, batch, projects, ranges)));
+    return counts;
   }
 
   /** Strictly increasing, whatever the clock does: a reader's cursor never passes rows that are still to come. */
@@ -96,16 +78,6 @@ export class SegmentLoader {
     this.#loadedAtMs = Math.max(this.#options.nowMs(), this.#loadedAtMs + 1);
     return this.#loadedAtMs;
   }
-}
-
-/** The rows of one signal in a frame's payload: signals follow one another in the header's order. */
-function rowsOf({ header, payload }: ScannedFrame, signal: Signal): Buffer[] {
-  let at = 0;
-  for (const part of header.signals) {
-    if (part.signal === signal && part.bytes > 0) return [payload.subarray(at, at + part.bytes)];
-    at += part.bytes;
-  }
-  return [];
 }
 
 /** What became of each line of the ledger: what was pending is now stored, a repeat, or set aside. */

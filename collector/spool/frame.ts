@@ -4,6 +4,7 @@ import type { TimeRange } from '../../store/ports/loads.ts';
 import type { Signal } from '../reasons.ts';
 import { SIGNALS } from '../reasons.ts';
 import type { Batch } from '../rows/batch.ts';
+import { currentLayout } from './layouts.ts';
 
 /**
  * One request in a segment: magic, length of header and payload, checksum of both, checksum of these numbers;
@@ -16,6 +17,8 @@ const FRAME_HEAD_BYTES = 20;
 export type FrameSignal = {
   readonly signal: Signal;
   readonly rows: number;
+  /** The columns of its rows, by name; left out by versions before there were names. */
+  readonly layout?: string;
   /** Of its rows in the payload; signals follow one another in the order of the header. */
   readonly bytes: number;
   readonly rejected: Readonly<Record<string, number>>;
@@ -43,6 +46,7 @@ export function frameOfBatch(project: ProjectId, receivedAtMs: number, batch: Ba
     signals.push({
       signal,
       rows: writer.rows,
+      layout: currentLayout(signal),
       bytes: writer.length,
       rejected: Object.fromEntries(rejected),
       ranges: ranges.take(),
@@ -105,26 +109,40 @@ function nextFrameAt(segment: Buffer, from: number): number {
 }
 
 export type ScannedFrame = {
+  readonly at: number;
   readonly header: FrameHeader;
   readonly payload: Buffer;
   readonly bytes: Buffer;
 };
 export type Damage = { readonly at: number; readonly bytes: Buffer; readonly why: string };
 
-/** All whole frames of a segment, and what lies between them. */
-export function scanSegment(segment: Buffer): { readonly frames: ScannedFrame[]; readonly damage: Damage[] } {
-  const frames: ScannedFrame[] = [];
-  const damage: Damage[] = [];
+export type ScannedPiece =
+  | ({ readonly kind: 'frame' } & ScannedFrame)
+  | ({ readonly kind: 'damage' } & Damage);
+
+/** A segment piece by piece: whole frames, and what lies between them. */
+export function* piecesOf(segment: Buffer): Generator<ScannedPiece> {
   for (let at = 0; at < segment.length; ) {
     const read = readFrame(segment, at);
     if (read.kind === 'frame') {
-      frames.push({ header: read.header, payload: read.payload, bytes: segment.subarray(at, read.end) });
-      at = read.end;
+      const { header, payload, end } = read;
+      yield { kind: 'frame', at, header, payload, bytes: segment.subarray(at, end) };
+      at = end;
     } else {
       const next = nextFrameAt(segment, at + 1);
-      damage.push({ at, bytes: segment.subarray(at, next), why: read.why });
+      yield { kind: 'damage', at, bytes: segment.subarray(at, next), why: read.why };
       at = next;
     }
+  }
+}
+
+/** All of them at once. */
+export function scanSegment(segment: Buffer): { readonly frames: ScannedFrame[]; readonly damage: Damage[] } {
+  const frames: ScannedFrame[] = [];
+  const damage: Damage[] = [];
+  for (const piece of piecesOf(segment)) {
+    if (piece.kind === 'frame') frames.push(piece);
+    else damage.push(piece);
   }
   return { frames, damage };
 }

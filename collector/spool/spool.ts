@@ -3,6 +3,7 @@ import type { Emit } from '../events.ts';
 import { Refusal } from '../refusal.ts';
 import type { SpoolFile, SpoolFiles } from './files.ts';
 import type { Frame } from './frame.ts';
+import { keepLayouts } from './layouts.ts';
 import { QUARANTINE, recoverSegments } from './recover.ts';
 import { type Segment, SegmentContents } from './segment.ts';
 
@@ -59,6 +60,7 @@ export class Spool {
   async open(): Promise<void> {
     const { directory, files, emit } = this.#options;
     await files.makeDirectory(directory);
+    await keepLayouts(directory, files);
     this.#sealed = await recoverSegments(directory, files, emit);
     for (const segment of this.#sealed) this.#diskBytes += segment.bytes;
     this.#nextNumber = await this.#firstFreeNumber();

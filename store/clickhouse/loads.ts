@@ -1,9 +1,11 @@
+import { hash } from 'node:crypto';
 import type { ProjectId } from '../../model/ids.ts';
 import type { ClickhouseDb, RowBinaryInsert, Sql } from '../ports/clickhouse.ts';
 import {
   type Load,
   type LoadStore,
   ROW_LAYOUT,
+  type RowLayout,
   type StoredCount,
   type TelemetryTable,
   type TimeRange,
@@ -18,6 +20,9 @@ const IDENTITY: Record<TelemetryTable, { readonly key: string; readonly time: st
   logs: { key: 'project, time, record_hash', time: 'time' },
   metrics: { key: 'project, time, record_hash', time: 'time' },
 };
+
+/** Files of two layouts in one batch are two loads. */
+const markOf = (layout: RowLayout): string => hash('sha256', JSON.stringify(layout)).slice(0, 12);
 
 type Bound = { readonly sql: string; readonly params: Readonly<Record<string, unknown>> };
 
@@ -43,10 +48,12 @@ const withoutDictionaries = (type: string): string => type.replaceAll(/LowCardin
  * crash. The search is bounded by the event times the file covers; a resend carries the same time.
  */
 export function loadInsert(load: Load): RowBinaryInsert {
-  const layout = ROW_LAYOUT[load.table];
+  const layout = load.layout ?? ROW_LAYOUT[load.table];
   const { key, time } = IDENTITY[load.table];
   const range = within(time, load.ranges);
-  const names = layout.map(([name]) => name);
+  // A file of another version may hold columns that the table does not have, and lack some: those get their defaults.
+  const known = new Set(ROW_LAYOUT[load.table].map(([name]) => name));
+  const names = layout.map(([name]) => name).filter((name) => known.has(name));
   return {
     table: load.table,
     columns: [...names, 'loaded_at', 'loader', 'batch'],
@@ -68,7 +75,7 @@ export function loadInsert(load: Load): RowBinaryInsert {
       projects: load.projects,
     },
     file: load.file,
-    token: `${load.batch} ${load.table} ${load.ranges.map((one) => one.join('-')).join(' ')}`,
+    token: `${load.batch} ${load.table} ${markOf(layout)} ${load.ranges.map((one) => one.join('-')).join(' ')}`,
   };
 }
 

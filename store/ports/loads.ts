@@ -28,11 +28,14 @@ const ORIGIN = [
   ['received_at', "DateTime64(3, 'UTC')"],
 ] as const;
 
+/** Columns of a row, in their order. */
+export type RowLayout = readonly (readonly [name: string, type: string])[];
+
 /**
  * The layout of a row as the collector writes it, in RowBinary. `loaded_at`, `loader` and `batch` are not in it:
  * they belong to the load, not to the record.
  */
-export const ROW_LAYOUT: Record<TelemetryTable, readonly (readonly [name: string, type: string])[]> = {
+export const ROW_LAYOUT: Record<TelemetryTable, RowLayout> = {
   spans: [
     ['project', 'LowCardinality(String)'],
     ['trace_id', 'FixedString(16)'],
@@ -154,6 +157,8 @@ export type TimeRange = readonly [minMs: number, maxMs: number];
 export type Load = {
   readonly table: TelemetryTable;
   readonly file: string;
+  /** Of the rows in the file, when another version wrote them; ROW_LAYOUT otherwise. */
+  readonly layout?: RowLayout;
   /** sha256 of the segment the rows come from: written into each row, and the root of the deduplication token. */
   readonly batch: string;
   readonly loader: string;

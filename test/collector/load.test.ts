@@ -1,13 +1,15 @@
-import { copyFileSync, mkdirSync, readdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CollectorDeps } from '../../collector/collector.ts';
+import { encodeFrame, scanSegment } from '../../collector/spool/frame.ts';
 import { Failure } from '../../model/failure.ts';
 import { projectId } from '../../model/ids.ts';
 import { createLedger } from '../../store/clickhouse/ledger.ts';
 import { createLoadStore } from '../../store/clickhouse/loads.ts';
 import type { ClickhousePool } from '../../store/ports/clickhouse.ts';
 import { foldLedger, type LedgerEntry, ledgerBalances } from '../../store/ports/ledger.ts';
+import { ROW_LAYOUT } from '../../store/ports/loads.ts';
 import { freshClickhouse, freshDirectory } from '../support/stores.ts';
 import {
   decisionOf,
@@ -251,5 +253,92 @@ describe('the load statement', () => {
     await send(running, '/v1/decisions', decisionOf('x'));
     await running.drained();
     expect(await countOf('decisions', 'door')).toBe(1);
+  });
+});
+
+describe('rows that another version wrote', () => {
+  it('loads a segment from before frames said their columns', async () => {
+    const directory = join(freshDirectory('unnamed'), 'spool');
+    mkdirSync(directory, { recursive: true });
+    // Three decisions, acknowledged by the version before decisions had columns for text and embeddings.
+    copyFileSync(
+      join(import.meta.dirname, 'fixtures/unnamed-layout.seg'),
+      join(directory, '000000000001.seg'),
+    );
+    const running = await startCollector({ ...onClickhouse(pool), spoolDirectory: directory });
+    await running.drained();
+    const rows = await pool.api.query({
+      sql: `SELECT decision_id AS id, score, num['distance'] AS distance, cat['origin'] AS origin, segments['region'] AS region,
+        toUInt32(length(text)) AS texts, toString(time) AS time FROM decisions WHERE decision_id LIKE 'old-%' ORDER BY id`,
+    });
+    expect(rows).toEqual(
+      [1, 2, 3].map((n) => ({
+        id: `old-${n}`,
+        score: n / 4,
+        distance: 100 * n,
+        origin: 'ORD',
+        region: 'north',
+        texts: 0,
+        time: `2026-03-0${n} 12:00:00.000000000`,
+      })),
+    );
+  });
+
+  it('loads rows by the columns that were written down beside them, and sets aside what nobody can name', async () => {
+    const directory = join(freshDirectory('named'), 'spool');
+    const away: CollectorDeps['loads'] = {
+      load: async () => Promise.reject(new Failure('store_unavailable', 'away', { retryable: true })),
+      stored: async () => [],
+    };
+    const first = await startCollector({
+      ...inProject('named'),
+      spoolDirectory: directory,
+      loads: away,
+      limits: { drainMs: 1 },
+    });
+    await send(first, '/v1/outcomes', {
+      decisionId: 'named-1',
+      system: 'named',
+      time: '2026-03-01T12:00:00Z',
+      value: 'late',
+    });
+    await stopCollector(first);
+    const [segment = ''] = readdirSync(directory).filter((name) => name.endsWith('.seg'));
+    const kept = join(directory, 'layouts.json');
+    const layouts: Record<string, [string, string][]> = JSON.parse(readFileSync(kept, 'utf8'));
+    // A later version: it has another name for outcomes, whose rows have one column less and one that no table has.
+    const frame = scanSegment(readFileSync(join(directory, segment))).frames[0];
+    const [own] = frame?.header.signals ?? [];
+    if (frame === undefined || own === undefined) throw new Error('the segment has no frame');
+    const without = ROW_LAYOUT.outcomes.filter(([name]) => name !== 'note');
+    const renamed = (layout: string, rows: Buffer): Buffer =>
+      encodeFrame({ ...frame.header, signals: [{ ...own, layout, bytes: rows.length }] }, [
+        { bytes: rows, length: rows.length },
+      ]).bytes;
+    // `note` is empty: one byte, behind `by`, which is empty too. In its place stands a number of four bytes.
+    const noteAt = frame.payload.length - 9;
+    const rows = Buffer.concat([
+      frame.payload.subarray(0, noteAt),
+      Buffer.from([1, 2, 3, 4]),
+      frame.payload.subarray(noteAt + 1),
+    ]);
+    const other = without.toSpliced(without.length - 1, 0, ['mood', 'UInt32']);
+    writeFileSync(kept, JSON.stringify({ ...layouts, other }));
+    writeFileSync(join(directory, segment), Buffer.concat([renamed('other', rows), renamed('nobody', rows)]));
+
+    const second = await startCollector({ ...onClickhouse(pool), spoolDirectory: directory });
+    await second.drained();
+    const stored = await pool.api.query({
+      sql: "SELECT decision_id AS id, value, note FROM outcomes WHERE system = 'named'",
+    });
+    expect(stored).toEqual([{ id: 'named-1', value: 'late', note: '' }]);
+    expect(second.events).toContainEqual(
+      expect.objectContaining({
+        kind: 'segment_quarantined',
+        sentence: expect.stringContaining('columns'),
+      }),
+    );
+    const entries = await ledgerOf('named');
+    expect(entries).toMatchObject([{ received: 2, stored: 1, rejected: { quarantined: 1 } }]);
   });
 });
