@@ -1,32 +1,39 @@
 import { Agent, request } from 'node:http';
-import { decisionSpans, jsonDecisions, type Payload, plainSpans, seeded } from './payloads.ts';
+import { type PayloadFile, readPayloads, WORKLOADS } from './workloads.ts';
 
 /** The load, from a process of its own: argv is one JSON object; the last line of stdout is the result. */
 export type GeneratorOptions = {
   readonly port: number;
-  readonly workload: Workload;
-  readonly perRequest: number;
-  readonly requests: number;
-  readonly concurrency: number;
-  readonly startMs: number;
-  readonly seed: number;
+  readonly payloads: PayloadFile;
+  /** Which of the payloads: from `from` up to, and not, `to`. */
+  readonly from: number;
+  readonly to: number;
+  readonly pace: Pace;
 };
-export const WORKLOADS = {
-  'decisions, OTLP protobuf gzip': { path: '/v1/traces', make: decisionSpans },
-  'decisions, JSON gzip': { path: '/v1/decisions', make: jsonDecisions },
-  'spans, OTLP protobuf gzip': { path: '/v1/traces', make: plainSpans },
-} as const;
-export type Workload = keyof typeof WORKLOADS;
+export type Pace =
+  /** As fast as answers come, so many requests at a time. */
+  | { readonly kind: 'saturation'; readonly concurrency: number }
+  /** At fixed times, whether answers came or not: what waits in line counts as waiting. */
+  | { readonly kind: 'offered'; readonly requestsPerSecond: number };
 
 export type GeneratorResult = {
   readonly acked: number;
   readonly refused: number;
   readonly wireBytes: number;
   readonly elapsedMs: number;
+  readonly cpuSeconds: number;
   readonly ackMs: readonly number[];
 };
 
-function send(agent: Agent, port: number, path: string, payload: Payload): Promise<number> {
+const MOST_CONNECTIONS = 64;
+
+function send(
+  agent: Agent,
+  port: number,
+  path: string,
+  headers: Readonly<Record<string, string>>,
+  body: Buffer,
+): Promise<number> {
   return new Promise((resolve, reject) => {
     const outgoing = request(
       {
@@ -35,11 +42,7 @@ function send(agent: Agent, port: number, path: string, payload: Payload): Promi
         host: '127.0.0.1',
         path,
         method: 'POST',
-        headers: {
-          'content-type': payload.contentType,
-          'content-length': payload.body.length,
-          ...(payload.gzip ? { 'content-encoding': 'gzip' } : {}),
-        },
+        headers: { ...headers, 'content-length': body.length },
       },
       (answer) => {
         answer.resume();
@@ -47,41 +50,60 @@ function send(agent: Agent, port: number, path: string, payload: Payload): Promi
       },
     );
     outgoing.once('error', reject);
-    outgoing.end(payload.body);
+    outgoing.end(body);
   });
 }
 
-async function run(options: GeneratorOptions): Promise<GeneratorResult> {
-  const { path, make } = WORKLOADS[options.workload];
-  const random = seeded(options.seed);
-  // Made before the clock runs: what is measured is the collector.
-  const payloads = Array.from({ length: options.requests }, (_, at) =>
-    make(random, options.perRequest, options.startMs + at * options.perRequest),
-  );
-  const agent = new Agent({ keepAlive: true, maxSockets: options.concurrency });
+async function run({ port, payloads, from, to, pace }: GeneratorOptions): Promise<GeneratorResult> {
+  const { path, contentType } = WORKLOADS[payloads.workload];
+  const bodies = readPayloads(payloads).slice(from, to);
+  const agent = new Agent({ keepAlive: true, maxSockets: MOST_CONNECTIONS });
+  const headers = { 'content-type': contentType, 'content-encoding': 'gzip' };
   const ackMs: number[] = [];
-  let next = 0;
   let acked = 0;
   let refused = 0;
   let wireBytes = 0;
-  const worker = async (): Promise<void> => {
-    for (let payload = payloads[next++]; payload; payload = payloads[next++]) {
-      const startedMs = performance.now();
-      const status = await send(agent, options.port, path, payload);
-      ackMs.push(performance.now() - startedMs);
-      wireBytes += payload.body.length;
-      if (status === 200) acked += payload.records;
-      else refused += payload.records;
-    }
+  const sendOne = async (body: Buffer, dueMs: number): Promise<void> => {
+    const status = await send(agent, port, path, headers, body);
+    ackMs.push(performance.now() - dueMs);
+    wireBytes += body.length;
+    if (status === 200) acked += payloads.perRequest;
+    else refused += payloads.perRequest;
   };
+  const cpuBefore = process.cpuUsage();
   const startedMs = performance.now();
-  await Promise.all(Array.from({ length: options.concurrency }, worker));
+  if (pace.kind === 'saturation') await saturate(bodies, pace.concurrency, sendOne);
+  else await offer(bodies, 1_000 / pace.requestsPerSecond, sendOne);
   const elapsedMs = performance.now() - startedMs;
+  const cpu = process.cpuUsage(cpuBefore);
   agent.destroy();
-  return { acked, refused, wireBytes, elapsedMs, ackMs };
+  return { acked, refused, wireBytes, elapsedMs, cpuSeconds: (cpu.user + cpu.system) / 1e6, ackMs };
+}
+
+type SendOne = (body: Buffer, dueMs: number) => Promise<void>;
+
+async function saturate(bodies: readonly Buffer[], concurrency: number, sendOne: SendOne): Promise<void> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let body = bodies[next++]; body; body = bodies[next++]) await sendOne(body, performance.now());
+  };
+  await Promise.all(Array.from({ length: concurrency }, worker));
+}
+
+async function offer(bodies: readonly Buffer[], everyMs: number, sendOne: SendOne): Promise<void> {
+  const startedMs = performance.now();
+  const sent: Promise<void>[] = [];
+  for (const [at, body] of bodies.entries()) {
+    const dueMs = startedMs + at * everyMs;
+    const waitMs = dueMs - performance.now();
+    if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
+    // A timer may fire a little early; nothing is late before it was sent.
+    sent.push(sendOne(body, Math.min(dueMs, performance.now())));
+  }
+  await Promise.all(sent);
 }
 
 if (import.meta.main) {
-  const result = await run(JSON.parse(process.argv[2] ?? '{}'));
-  process.stdout.write(`${JSON.stringify(result)}\n`);
+  const options: GeneratorOptions = JSON.parse(process.argv[2] ?? '{}');
+  process.stdout.write(`${JSON.stringify(await run(options))}\n`);
 }

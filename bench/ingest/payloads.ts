@@ -112,6 +112,46 @@ export function plainSpans(random: () => number, count: number, startMs: number)
   return { contentType: 'application/x-protobuf', gzip: true, body: gzipSync(body), records: count };
 }
 
+const jsonAttribute = (key: string, value: Readonly<Record<string, unknown>>) => ({ key, value });
+
+/** The same spans as OTLP JSON. */
+export function jsonSpans(random: () => number, count: number, startMs: number): Payload {
+  const text = (key: string, value: string) => jsonAttribute(key, { stringValue: value });
+  const spans = Array.from({ length: count }, (_, at) => {
+    const startNs = BigInt(startMs + at) * 1_000_000n;
+    return {
+      traceId: randomBytes(random, 16).toString('hex'),
+      spanId: randomBytes(random, 8).toString('hex'),
+      name: 'GET /connections',
+      kind: 2,
+      startTimeUnixNano: String(startNs),
+      endTimeUnixNano: String(startNs + BigInt(Math.floor(random() * SPAN_MS * 1e6))),
+      attributes: [
+        text('http.request.method', 'GET'),
+        text('http.route', '/connections/:id'),
+        text('url.path', `/connections/${Math.floor(random() * 1e6)}`),
+        text('server.address', 'gate-7.example'),
+        text('client.address', `10.0.${Math.floor(random() * 255)}.${Math.floor(random() * 255)}`),
+        text('network.protocol.version', '1.1'),
+        jsonAttribute('http.response.status_code', { intValue: random() < 0.98 ? '200' : '503' }),
+        jsonAttribute('server.port', { intValue: '443' }),
+        jsonAttribute('app.score', { doubleValue: random() }),
+        jsonAttribute('app.load', { doubleValue: random() }),
+        jsonAttribute('app.cached', { boolValue: random() < 0.5 }),
+      ],
+    };
+  });
+  const attributes = [
+    text('service.name', 'flights'),
+    text('service.version', '2.1.0'),
+    text('host.name', 'gate-7'),
+    text('telemetry.sdk.language', 'nodejs'),
+  ];
+  const scopeSpans = [{ scope: { name: 'hold' }, spans }];
+  const body = Buffer.from(JSON.stringify({ resourceSpans: [{ resource: { attributes }, scopeSpans }] }));
+  return { contentType: 'application/json', gzip: true, body: gzipSync(body), records: count };
+}
+
 /** The same decisions for `POST /v1/decisions`. */
 export function jsonDecisions(random: () => number, count: number, startMs: number): Payload {
   const records = Array.from({ length: count }, (_, at) => ({
