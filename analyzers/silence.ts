@@ -40,9 +40,23 @@ export const heardDraft = (about: About, system: string, summarised: Summarised)
     evidence: {},
   });
 
+export const CLOCK_SUBJECT = '@clock';
+
+/** Decisions from the future: kept, and counted when their time comes, but nobody can say what they mean now. */
+export const aheadDraft = (rows: number, aheadMs: number, atMs: number): FindingDraft =>
+  draftAt(
+    { subject: CLOCK_SUBJECT, statistic: 'ahead_rows', severity: 'log' },
+    { profiledUntilMs: atMs },
+    {
+      verdict: 'blind',
+      sentence: `${rows} new ${rows === 1 ? 'decision is' : 'decisions are'} dated more than ${formatDuration(aheadMs)} ahead of the clock; ${rows === 1 ? 'it counts' : 'they count'} when the time comes. A sender's clock is wrong.`,
+      evidence: { reason: 'clock_ahead', rows },
+    },
+  );
+
 const draftAt = (
   about: About,
-  { profiledUntilMs }: Summarised,
+  { profiledUntilMs }: Pick<Summarised, 'profiledUntilMs'>,
   said: Pick<FindingDraft, 'verdict' | 'sentence' | 'evidence'>,
 ): FindingDraft => ({
   ...about,

@@ -1,5 +1,6 @@
 import type { DocumentOf } from '../model/documents/document.ts';
 import type { Severity } from '../model/finding.ts';
+import { MINUTE_MS, startOf } from '../model/time.ts';
 import type { Stored } from '../store/ports/documents.ts';
 import type { EvaluationProgress } from '../store/ports/progress.ts';
 import type { Summarised, TickContext } from './deps.ts';
@@ -8,8 +9,8 @@ import { FINDS, runMonitor } from './monitors/kinds.ts';
 import type { ReferenceCache } from './monitors/references.ts';
 import type { MonitorRun } from './monitors/run.ts';
 import { runSlo } from './monitors/slo-run.ts';
-import { profileSystem } from './profile/job.ts';
-import { heardDraft, silence, silentDraft, VOLUME_SUBJECT } from './silence.ts';
+import { AHEAD_MS, type ProfileResult, profileSystem } from './profile/job.ts';
+import { aheadDraft, heardDraft, silence, silentDraft, VOLUME_SUBJECT } from './silence.ts';
 
 /** Findings in one insert. */
 const FINDINGS_PER_INSERT = 1_000;
@@ -29,6 +30,7 @@ type Work = {
 /** One system, once: what is new is summarised, then each SLO and monitor looks at the windows that are due. */
 export async function tickSystem(context: TickContext, cache: ReferenceCache): Promise<TickResult> {
   const profiled = await profileSystem(context);
+  if (profiled.aheadRows > 0) await tellAhead(context, profiled);
   if (profiled.kind === 'nothing_yet') return { more: false };
   if (profiled.restated) cache.clear();
   const saved = new Map(
@@ -48,6 +50,19 @@ export async function tickSystem(context: TickContext, cache: ReferenceCache): P
   }
   await publish(context, told);
   return { more };
+}
+
+/** Said once per batch of new rows, by the first that looks at the system. */
+async function tellAhead(context: TickContext, profiled: ProfileResult): Promise<void> {
+  const [monitor] = context.monitors;
+  if (!monitor) return;
+  const { metadata, spec } = monitor.document;
+  const atMs =
+    profiled.kind === 'summarised'
+      ? profiled.summarised.profiledUntilMs
+      : startOf(context.nowMs(), MINUTE_MS);
+  const asker: Asker = { kind: FINDS[spec.kind], monitor: metadata.name, version: monitor.version };
+  await append(context, asker, [aheadDraft(profiled.aheadRows, AHEAD_MS, atMs)]);
 }
 
 const sloWork = (context: TickContext, stored: Stored<DocumentOf<'SLO'>>): Work => {

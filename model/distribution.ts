@@ -158,16 +158,35 @@ export function categoryGroups(
   limit: number,
 ): readonly ComparedBin[] {
   const weight = (name: string): number => (reference.get(name) ?? 0) * 2 + (current.get(name) ?? 0);
-  const names = [...new Set([...reference.keys(), ...current.keys()])]
-    .filter((name) => name !== OTHER_CATEGORY && weight(name) > 0)
-    .sort((a, b) => weight(b) - weight(a) || (a < b ? -1 : 1));
-  const shown = names.slice(0, limit);
-  const rest = [...names.slice(limit), OTHER_CATEGORY];
+  const shown = heaviest(reference, current, weight, limit);
   const sum = (counts: ReadonlyMap<string, number>): number =>
-    rest.reduce((total, name) => total + (counts.get(name) ?? 0), 0);
+    totalOf(counts) - shown.reduce((total, name) => total + (counts.get(name) ?? 0), 0);
   const bins = shown.map((name) => categoryBin(name, reference.get(name) ?? 0, current.get(name) ?? 0));
   const other = categoryBin('other', sum(reference), sum(current));
   return other.reference + other.current > 0 ? [...bins, { ...other, isNew: false }] : bins;
+}
+
+/** The `limit` heaviest names, without sorting a million for the sake of thirty. Ties by name. */
+function heaviest(
+  reference: ReadonlyMap<string, number>,
+  current: ReadonlyMap<string, number>,
+  weight: (name: string) => number,
+  limit: number,
+): readonly string[] {
+  const best: { name: string; weight: number }[] = [];
+  const consider = (name: string): void => {
+    const own = { name, weight: weight(name) };
+    if (name === OTHER_CATEGORY || own.weight === 0 || limit === 0) return;
+    const after = best.findLastIndex(
+      (one) => one.weight > own.weight || (one.weight === own.weight && one.name < name),
+    );
+    if (after + 1 >= limit) return;
+    best.splice(after + 1, 0, own);
+    if (best.length > limit) best.pop();
+  };
+  for (const name of reference.keys()) consider(name);
+  for (const name of current.keys()) if (!reference.has(name)) consider(name);
+  return best.map(({ name }) => name);
 }
 
 const categoryBin = (label: string, reference: number, current: number): ComparedBin => ({

@@ -49,12 +49,19 @@ export function numericChance(reference: FeatureSummary, current: FeatureSummary
 
 /** Of categories. What the profile dropped into "other" may belong to any of them: see `chiSquareChance`. */
 export function categoryChance(reference: FeatureSummary, current: FeatureSummary): Chance {
-  const names = [...mergeCounts([reference.categories, current.categories]).keys()].filter(
-    (name) => name !== OTHER_CATEGORY,
-  );
   const [lostBefore, lostNow] = [droppedOf(reference), droppedOf(current)];
-  const before = names.map((name) => reference.categories.get(name) ?? 0);
-  const now = names.map((name) => current.categories.get(name) ?? 0);
+  const before: number[] = [];
+  const now: number[] = [];
+  for (const [name, count] of reference.categories) {
+    if (name === OTHER_CATEGORY) continue;
+    before.push(count);
+    now.push(current.categories.get(name) ?? 0);
+  }
+  for (const [name, count] of current.categories) {
+    if (name === OTHER_CATEGORY || reference.categories.has(name)) continue;
+    before.push(0);
+    now.push(count);
+  }
   if (lostBefore + lostNow > 0) {
     before.push(lostBefore);
     now.push(lostNow);

@@ -7,19 +7,21 @@ import { advance, chunksOf, toRanges, VOLUME_BUCKET_MS, watermark } from './plan
 import { rollUp, summariseAgain } from './summarise.ts';
 
 /** Clocks of senders may run ahead by this much and still move the watermark. */
-const AHEAD_MS = 10 * MINUTE_MS;
+export const AHEAD_MS = 10 * MINUTE_MS;
 /** History before the first events that is believed; an event dated 1970 is a clock gone wrong. */
 const HISTORY_MS = 400 * DAY_MS;
 /** Pieces closed in one tick, so that evaluations and other systems get their turn during a catch-up. */
 const CHUNKS_PER_TICK = 8;
 
 export type ProfileResult =
-  | { readonly kind: 'nothing_yet' }
+  | { readonly kind: 'nothing_yet'; readonly aheadRows: number }
   | {
       readonly kind: 'summarised';
       readonly summarised: Summarised;
       readonly more: boolean;
       readonly restated: boolean;
+      /** New decisions dated further ahead of the clock than a sender's may be. */
+      readonly aheadRows: number;
     };
 
 /**
@@ -32,9 +34,10 @@ export async function profileSystem(context: TickContext): Promise<ProfileResult
   const before = await stores.progress.analysis(project, system);
   const closedMs = before.profiledUntilMs ?? 0;
   const [decisions, outcomes] = await readNews(context, before, closedMs);
+  const aheadRows = decisions.reduce((sum, segment) => sum + segment.aheadRows, 0);
   const progress = moved(before, decisions, outcomes, spec.allowedLateness, startedMs);
   const { firstEventMs, watermarkMs } = progress;
-  if (firstEventMs === null || watermarkMs === null) return { kind: 'nothing_yet' };
+  if (firstEventMs === null || watermarkMs === null) return { kind: 'nothing_yet', aheadRows };
   const fromMs = progress.profiledUntilMs ?? startOf(firstEventMs, MINUTE_MS);
   const known = await stores.profiles.levels(project, system);
   const restatedMinutes = await restate(context, progress, { decisions, outcomes, levels: known }, fromMs);
@@ -59,6 +62,7 @@ export async function profileSystem(context: TickContext): Promise<ProfileResult
     summarised: { progress, firstEventMs, profiledUntilMs, levels: rolled.levels },
     more: closed.more || rolled.more || again.more,
     restated: restatedMinutes > 0 || again.worked,
+    aheadRows,
   };
 }
 

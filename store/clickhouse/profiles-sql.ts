@@ -115,7 +115,7 @@ export function newsSql(table: 'decisions' | 'outcomes', query: NewsQuery): Sql 
     sql: `
 SELECT toString(loader) AS loader, toUnixTimestamp64Milli(loaded_at) AS loadedAtMs, count() AS rows,
   toUnixTimestamp64Milli(min(time)) AS oldestMs,
-  maxOrNullIf(toUnixTimestamp64Milli(time), ${moves}time <= ${instantNs('ahead')}) AS newestMs,
+  maxOrNullIf(toUnixTimestamp64Milli(time), ${moves}time <= ${instantNs('ahead')}) AS newestMs, countIf(time > ${instantNs('ahead')}) AS aheadRows,
   arraySort(groupUniqArrayIf(toUnixTimestamp(toStartOfMinute(time)), time < ${instantNs('closed')})) AS lateMinutes
 FROM ${table}
 WHERE project = {project:String} AND system = {system:String} AND ${beyond.sql}

@@ -13,6 +13,7 @@ type NewsRow = {
   rows: string;
   oldestMs: string;
   newestMs: string | null;
+  aheadRows: string;
   lateMinutes: number[];
 };
 type SlotRow = {
@@ -118,6 +119,7 @@ async function news(
       rows: Number(row.rows),
       oldestMs: Number(row.oldestMs),
       newestMs: row.newestMs === null ? null : Number(row.newestMs),
+      aheadRows: Number(row.aheadRows),
       lateMinutesMs: row.lateMinutes.map((seconds) => Number(seconds) * 1_000),
     }))
     .filter((segment) => {

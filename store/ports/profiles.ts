@@ -28,6 +28,8 @@ export type NewSegment = {
   readonly oldestMs: number;
   /** Newest event time that may move the watermark: not in the future, and not a ruling. null when there is none. */
   readonly newestMs: number | null;
+  /** Rows dated after `aheadLimitMs`: a clock that is wrong. */
+  readonly aheadRows: number;
   /** Minutes before `closedBeforeMs` in which it has rows, ascending: they are restated. */
   readonly lateMinutesMs: readonly number[];
 };

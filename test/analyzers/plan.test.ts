@@ -52,6 +52,7 @@ describe('cursors', () => {
       rows,
       oldestMs: T0,
       newestMs,
+      aheadRows: 0,
       lateMinutesMs: [],
     });
     const next = advance(stream(T0, 1), [

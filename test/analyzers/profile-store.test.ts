@@ -177,6 +177,7 @@ describe('profiles', () => {
         rows: 2,
         oldestMs: T0 + MINUTE,
         newestMs: T0 + MINUTE,
+        aheadRows: 0,
         lateMinutesMs: [],
       },
       {
@@ -185,6 +186,7 @@ describe('profiles', () => {
         rows: 1,
         oldestMs: T0 + 5,
         newestMs: T0 + 5,
+        aheadRows: 0,
         lateMinutesMs: [T0],
       },
     ]);
