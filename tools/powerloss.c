@@ -27,7 +27,6 @@
  *   POWERLOSS_ROOT    the data directory (absolute, without a link in it)
  *   POWERLOSS_SHADOW  where synced contents are kept; writable for every user that the processes run as
  *   POWERLOSS_STATE   a file of at least 4096 zero bytes, shared by all processes: struct machine below
- *   POWERLOSS_OFF_AT  the power goes at this sync, counted over all processes from 1 (0 or unset: never by itself)
  *   POWERLOSS_EIO_AT  this sync fails with EIO; counted over those whose path contains POWERLOSS_EIO_PATH, if set
  *   POWERLOSS_LIES    set and not empty: the machine that lies
  *
@@ -48,11 +47,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Shared by all processes. The first three words are the test's interface: see recorder.ts. */
+/* Shared by all processes. The first four words are the test's interface, at any time: see recorder.ts. */
 struct machine {
-  _Atomic uint32_t off;          /* 1: the power is gone. Written by the test, or at POWERLOSS_OFF_AT. */
-  _Atomic uint32_t syncs;        /* Syncs of files below the root so far. */
+  _Atomic uint32_t off;          /* 1: the power is gone. Written by the test, or at the sync `off_at`. */
+  _Atomic uint32_t syncs;        /* Syncs below the root so far, of all processes. */
   _Atomic uint32_t eio_given;    /* Syncs that were made to fail. */
+  _Atomic uint32_t off_at;       /* The power goes at this sync, counted from 1; 0: never by itself. */
   _Atomic uint32_t eio_seen;     /* Syncs whose path matched POWERLOSS_EIO_PATH. */
   _Atomic uint32_t lock_made;    /* 0 no, 1 being made, 2 ready. */
   pthread_mutex_t lock;          /* One snapshot at a time on the whole machine. */
@@ -65,16 +65,19 @@ static const char *root;
 static size_t root_length;
 static const char *shadow;
 static const char *eio_path;
-static uint32_t off_at;
 static uint32_t eio_at;
 static int lies;
+
+/* A copy: Postgres writes the title of its processes over the environment that it was given. */
+static const char *text_of(const char *name) {
+  const char *text = getenv(name);
+  return text == NULL || text[0] == '\0' ? NULL : strdup(text);
+}
 
 static uint32_t number_of(const char *name) {
   const char *text = getenv(name);
   return text == NULL ? 0 : (uint32_t)strtoul(text, NULL, 10);
 }
-
-static int is_set(const char *text) { return text != NULL && text[0] != '\0'; }
 
 /* Processes come and go, and one that is killed inside a snapshot must not stop the others: hence a robust lock. */
 static void make_lock(void) {
@@ -97,15 +100,14 @@ static void enter(void) {
 static void leave(void) { pthread_mutex_unlock(&machine->lock); }
 
 __attribute__((constructor)) static void plug_in(void) {
-  const char *state = getenv("POWERLOSS_STATE");
-  root = getenv("POWERLOSS_ROOT");
-  shadow = getenv("POWERLOSS_SHADOW");
-  if (!is_set(state) || !is_set(root) || !is_set(shadow)) return;
+  const char *state = text_of("POWERLOSS_STATE");
+  root = text_of("POWERLOSS_ROOT");
+  shadow = text_of("POWERLOSS_SHADOW");
+  if (state == NULL || root == NULL || shadow == NULL) return;
   root_length = strlen(root);
-  eio_path = getenv("POWERLOSS_EIO_PATH");
-  off_at = number_of("POWERLOSS_OFF_AT");
+  eio_path = text_of("POWERLOSS_EIO_PATH");
   eio_at = number_of("POWERLOSS_EIO_AT");
-  lies = is_set(getenv("POWERLOSS_LIES"));
+  lies = text_of("POWERLOSS_LIES") != NULL;
   int file = open(state, O_RDWR | O_CLOEXEC);
   if (file < 0) return;
   void *shared = mmap(NULL, sizeof(struct machine), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
@@ -209,7 +211,7 @@ static int is_below_root(int file, char *path) {
 }
 
 static int is_the_failing_one(const char *path) {
-  if (eio_at == 0 || (is_set(eio_path) && strstr(path, eio_path) == NULL)) return 0;
+  if (eio_at == 0 || (eio_path != NULL && strstr(path, eio_path) == NULL)) return 0;
   return atomic_fetch_add(&machine->eio_seen, 1) + 1 == eio_at;
 }
 
@@ -219,7 +221,7 @@ static int sync_file(int file, const char *real) {
     sync_call call = (sync_call)dlsym(RTLD_NEXT, real);
     return call(file);
   }
-  if (atomic_fetch_add(&machine->syncs, 1) + 1 == off_at) atomic_store(&machine->off, 1);
+  if (atomic_fetch_add(&machine->syncs, 1) + 1 == atomic_load(&machine->off_at)) atomic_store(&machine->off, 1);
   stand_still_without_power();
   struct statx about;
   if (!look_at(file, "", AT_EMPTY_PATH, &about)) return -1;

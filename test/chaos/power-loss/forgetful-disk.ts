@@ -41,6 +41,19 @@ export class ForgetfulDisk {
     return this.#contentOf(path).now;
   }
 
+  filesBelow(directory: string): string[] {
+    return [...this.#names.keys()].filter((path) => path.startsWith(`${directory}/`));
+  }
+
+  /** Of the first byte of that text, on the disk itself. */
+  flipBit(path: string, text: string): void {
+    const content = this.#contentOf(path);
+    const at = content.now.indexOf(text);
+    content.now = Buffer.from(content.now);
+    content.now[at] = (content.now[at] ?? 0) ^ 1;
+    content.synced = content.now;
+  }
+
   /** The power comes back, and goes again at the operation of that number. */
   powerOn(lossAtOperation = Number.POSITIVE_INFINITY): SpoolFiles {
     this.#boot += 1;

@@ -18,7 +18,7 @@ import { type Restored, restoreSynced, type WrittenBack } from './restore.ts';
 const SOURCE = join(import.meta.dirname, '../../../tools/powerloss.c');
 const STATE_BYTES = 4_096;
 /** Of the words in struct machine. */
-const WORD = { off: 0, syncs: 4, eioGiven: 8 } as const;
+const WORD = { off: 0, syncs: 4, eioGiven: 8, offAt: 12 } as const;
 
 /** Where there is no such machine, the reason is printed: a test that did not run must not look like one that did. */
 export type Recorder =
@@ -75,12 +75,12 @@ export class Machine {
     this.#state = join(this.#shadow, `../state-${this.#starts}`);
     writeFileSync(this.#state, Buffer.alloc(STATE_BYTES));
     execFileSync('chmod', ['0666', this.#state]);
+    this.#set('offAt', plan.offAtSync ?? 0);
     return {
       LD_PRELOAD: this.#library,
       POWERLOSS_ROOT: this.root,
       POWERLOSS_SHADOW: this.#shadow,
       POWERLOSS_STATE: this.#state,
-      POWERLOSS_OFF_AT: String(plan.offAtSync ?? 0),
       POWERLOSS_EIO_AT: String(plan.eio?.atSync ?? 0),
       POWERLOSS_EIO_PATH: plan.eio?.path ?? '',
       POWERLOSS_LIES: plan.lies ? 'yes' : '',
@@ -101,11 +101,22 @@ export class Machine {
 
   /** From now on no sync of any process succeeds; then they are killed, and the page cache is lost. */
   async losePower(writtenBack: WrittenBack, random: () => number): Promise<Restored> {
-    const file = openSync(this.#state, 'r+');
-    writeSync(file, Buffer.from([1, 0, 0, 0]), 0, 4, WORD.off);
-    closeSync(file);
+    this.#set('off', 1);
     await this.#killAll();
     return restoreSynced(this.root, this.#shadow, writtenBack, random);
+  }
+
+  /** The power goes so many syncs from now. */
+  offAfterSyncs(syncs: number): void {
+    this.#set('offAt', this.syncs + syncs);
+  }
+
+  #set(name: keyof typeof WORD, value: number): void {
+    const word = Buffer.alloc(4);
+    word.writeUInt32LE(value);
+    const file = openSync(this.#state, 'r+');
+    writeSync(file, word, 0, 4, WORD[name]);
+    closeSync(file);
   }
 
   #word(name: keyof typeof WORD): number {

@@ -82,7 +82,7 @@ function tornPages(before: Buffer, now: Buffer, random: () => number): Buffer {
   const torn = Buffer.alloc(longest);
   for (let page = 0; page < pages; page += 1) {
     const from = random() < 0.5 ? before : now;
-    from.copy(torn, page * PAGE_BYTES, page * PAGE_BYTES, (page + 1) * PAGE_BYTES);
+    from.subarray(page * PAGE_BYTES, (page + 1) * PAGE_BYTES).copy(torn, page * PAGE_BYTES);
   }
   return torn.subarray(0, random() < 0.5 ? before.length : now.length);
 }
