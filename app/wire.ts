@@ -20,12 +20,14 @@ import { reviewRoutes } from '../api/routes/review.ts';
 import { loadStatic } from '../api/static.ts';
 import { loadDecision } from '../api/views/decision.ts';
 import { type Collector, createCollector } from '../collector/collector.ts';
+import { createWordMasker } from '../collector/masking/words.ts';
 import { DEFAULT_PROJECT } from '../model/ids.ts';
 import { type Control, controlOn, telemetryOn } from './adapters.ts';
 import { isLoopback } from './config/load.ts';
 import type { Config, Role } from './config/schema.ts';
 import { contractReplayOn } from './contract-replay.ts';
 import type { Lifecycle } from './lifecycle.ts';
+import { maskedGates, maskedIncidents, maskedReview } from './masked-commands.ts';
 import { serve } from './serve.ts';
 import { openStores, type Stores } from './stores.ts';
 import type { Listeners } from './telemetry/listeners.ts';
@@ -269,6 +271,8 @@ async function startWeb(shell: Shell, parts: WebParts): Promise<string> {
     audit: ports.audit,
     nowMs,
   };
+  const mask = createWordMasker({ documents, secret: shell.secret }, nowMs);
+  const commands = maskedIncidents(alerts.commands, ports.incidents, mask);
   const onLoopback = isLoopback(config.listen.host);
   const api = createApi({
     ...reading,
@@ -294,11 +298,11 @@ async function startWeb(shell: Shell, parts: WebParts): Promise<string> {
       sloMinutes: telemetry.sloMinutes,
       countAffected: telemetry.reviewSource.countAffected,
       reviewCounts: ports.review.incidentCounts,
-      commands: alerts.commands,
+      commands,
     }),
-    gates: gateRoutes({ gates: ports.gates, documents, commands: alerts.commands, nowMs }),
+    gates: gateRoutes({ gates: maskedGates(ports.gates, mask), documents, commands, nowMs }),
     review: reviewRoutes({
-      commands: review.commands,
+      commands: maskedReview(review.commands, ports.review, mask),
       reads: review.reads,
       decisionDetail: (project, id) => loadDecision(reading, project, id),
       nowMs,
