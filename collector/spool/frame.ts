@@ -80,19 +80,22 @@ export function encodeFrame(header: FrameHeader, parts: readonly Part[]): Frame 
   return { header, bytes };
 }
 
+/** Less than a frame: what a write leaves that did not come to its end. Bits that flip make nothing shorter. */
+export const CUT_SHORT = 'cut short';
+
 type ReadFrame =
   | { readonly kind: 'frame'; readonly header: FrameHeader; readonly payload: Buffer; readonly end: number }
   /** Not a frame, or not a whole one, at this place. */
   | { readonly kind: 'damaged'; readonly why: string };
 
 function readFrame(segment: Buffer, at: number): ReadFrame {
-  if (segment.length - at < FRAME_HEAD_BYTES) return { kind: 'damaged', why: 'cut short' };
+  if (segment.length - at < FRAME_HEAD_BYTES) return { kind: 'damaged', why: CUT_SHORT };
   if (segment.readUInt32LE(at) !== FRAME_MAGIC) return { kind: 'damaged', why: 'no frame starts here' };
   if (segment.readUInt32LE(at + 16) !== crc32(segment.subarray(at, at + 16)))
     return { kind: 'damaged', why: 'the frame head fails its checksum' };
   const headerEnd = at + FRAME_HEAD_BYTES + segment.readUInt32LE(at + 4);
   const end = headerEnd + segment.readUInt32LE(at + 8);
-  if (end > segment.length) return { kind: 'damaged', why: 'cut short' };
+  if (end > segment.length) return { kind: 'damaged', why: CUT_SHORT };
   if (segment.readUInt32LE(at + 12) !== crc32(segment.subarray(at + FRAME_HEAD_BYTES, end)))
     return { kind: 'damaged', why: 'the frame fails its checksum' };
   const header: FrameHeader = JSON.parse(segment.toString('utf8', at + FRAME_HEAD_BYTES, headerEnd));

@@ -1,6 +1,6 @@
 import type { Emit } from '../events.ts';
 import type { SpoolFiles } from './files.ts';
-import { type Damage, scanSegment } from './frame.ts';
+import { CUT_SHORT, type Damage, scanSegment } from './frame.ts';
 import { type Segment, SegmentContents } from './segment.ts';
 
 export const SEGMENT_NAME = /^(\d{12})\.seg$/;
@@ -46,13 +46,18 @@ export async function recoverSegments(directory: string, files: SpoolFiles, emit
   return segments;
 }
 
-/** The damage at the very end of the newest segment: the write that the crash cut off. */
+/**
+ * The damage at the very end of the newest segment, if it is no more than the write that the crash cut off: a piece of
+ * a frame, or a length without a byte in it. A frame of its full length may just as well be one that was acknowledged
+ * and has rotted since, so that one is kept and told.
+ */
 function tornTail(segment: Buffer, damage: readonly Damage[]): Damage | undefined {
   const last = damage.at(-1);
-  return last && last.at + last.bytes.length === segment.length ? last : undefined;
+  if (!last || last.at + last.bytes.length < segment.length) return undefined;
+  return last.why === CUT_SHORT || last.bytes.every((byte) => byte === 0) ? last : undefined;
 }
 
-/** Damaged bytes are kept for a person to look at, never thrown away. */
+/** Damaged bytes are kept for a person to look at, never thrown away: on disk before they are cut out of their segment. */
 export async function setAside(
   directory: string,
   segment: string,
@@ -63,7 +68,7 @@ export async function setAside(
   if (damage.length === 0) return;
   await files.makeDirectory(`${directory}/${QUARANTINE}`);
   for (const { at, bytes, why } of damage) {
-    await files.write(`${directory}/${QUARANTINE}/${segment}.${at}.damaged`, [bytes]);
+    await files.replace(`${directory}/${QUARANTINE}/${segment}.${at}.damaged`, [bytes]);
     emit({ kind: 'segment_quarantined', segment, bytes: bytes.length, sentence: `${why} at byte ${at}` });
   }
 }
