@@ -9,6 +9,7 @@ const VALUE_BINS = TREES.bins - 1;
 type Column =
   | {
       readonly kind: 'numeric';
+      readonly name: string;
       readonly read: (row: ErrorRow) => number | undefined;
       readonly cuts: readonly number[];
     }
@@ -24,10 +25,10 @@ export function fitBinning(rows: readonly ErrorRow[], target: Float64Array): Bin
   const categorical = commonest(rows.map((row) => Object.keys(row.cat))).filter(
     (name) => !numeric.includes(name),
   );
-  const prediction: Column = quantileColumn(rows, (row) => row.prediction);
+  const prediction: Column = quantileColumn(rows, '@prediction', (row) => row.prediction);
   return [
     prediction,
-    ...numeric.map((name) => quantileColumn(rows, (row) => row.num[name])),
+    ...numeric.map((name) => quantileColumn(rows, name, (row) => row.num[name])),
     ...categorical.map((name) => orderedColumn(rows, target, name)),
   ].slice(0, MOST_FEATURES);
 }
@@ -38,14 +39,18 @@ function commonest(names: readonly (readonly string[])[]): string[] {
   return [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)).map(([name]) => name);
 }
 
-function quantileColumn(rows: readonly ErrorRow[], read: (row: ErrorRow) => number | undefined): Column {
+function quantileColumn(
+  rows: readonly ErrorRow[],
+  name: string,
+  read: (row: ErrorRow) => number | undefined,
+): Column {
   const values = rows.flatMap((row) => read(row) ?? []).toSorted((a, b) => a - b);
   const cuts = new Set<number>();
   for (let i = 1; i < VALUE_BINS; i += 1) {
     const cut = values[Math.floor((i * values.length) / VALUE_BINS)];
     if (cut !== undefined) cuts.add(cut);
   }
-  return { kind: 'numeric', read, cuts: [...cuts].sort((a, b) => a - b) };
+  return { kind: 'numeric', name, read, cuts: [...cuts].sort((a, b) => a - b) };
 }
 
 function orderedColumn(rows: readonly ErrorRow[], target: Float64Array, name: string): Column {
