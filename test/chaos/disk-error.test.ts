@@ -2,14 +2,13 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { createCollector } from '../../collector/collector.ts';
 import { nodeFiles, type SpoolFiles } from '../../collector/spool/files.ts';
-import { createLedger } from '../../store/clickhouse/ledger.ts';
 import type { ClickhousePool } from '../../store/ports/clickhouse.ts';
 import { drained, ingestDeps } from '../support/ingest.ts';
 import { freshClickhouse, freshDirectory } from '../support/stores.ts';
 import { believing, DISK_CALLS, type FailingDisk, failingDisk } from './disk-error/failing-disk.ts';
 import { check, type Observed, type Verdict } from './frame/checker.ts';
 import { Oracle } from './frame/oracle.ts';
-import { readLedgers, readTelemetry } from './frame/read-store.ts';
+import { observeProject } from './frame/read-store.ts';
 import { FAULTLESS, report, Sometimes } from './frame/report.ts';
 import { CHAOS_SEED, seeded, sized } from './frame/seed.ts';
 import { pause, Workload } from './frame/workload.ts';
@@ -22,14 +21,6 @@ const opened = (async () => {
   pool = await freshClickhouse();
 })();
 afterAll(() => opened);
-
-async function observed(project: string): Promise<Observed> {
-  const shown = (await readTelemetry(pool.api)).filter(({ key }) => key.startsWith(`${project} `));
-  const ledger = (await readLedgers(pool.api, createLedger(pool.api))).filter(
-    (line) => line.project === project,
-  );
-  return { shown, ledger };
-}
 
 type Run = {
   readonly oracle: Oracle;
@@ -67,7 +58,7 @@ async function run(
   await workload.stop();
   await drained({ collector });
   await collector.stop();
-  const found = await observed(project);
+  const found = await observeProject(pool.api, project);
   oracle.close();
   return { oracle, disk, observed: found, verdict: check(oracle, found) };
 }

@@ -1,7 +1,8 @@
 import { type ProjectId, projectId } from '../../../model/ids.ts';
+import { createLedger } from '../../../store/clickhouse/ledger.ts';
 import type { ClickhouseDb } from '../../../store/ports/clickhouse.ts';
 import type { LedgerEntry, LedgerStore } from '../../../store/ports/ledger.ts';
-import type { Shown } from './checker.ts';
+import type { Observed, Shown } from './checker.ts';
 import {
   type ChaosRecord,
   type DecisionFacts,
@@ -53,4 +54,14 @@ export async function readLedgers(db: ClickhouseDb, ledger: LedgerStore): Promis
   });
   const read = (project: ProjectId): Promise<LedgerEntry[]> => ledger.read(project, 0, END_OF_TIME_MS);
   return (await Promise.all(projects.map((row) => read(projectId.parse(row.project))))).flat();
+}
+
+/** What one project has, where several tests share a store. */
+export async function observeProject(db: ClickhouseDb, project: string): Promise<Observed> {
+  const shown = await readTelemetry(db);
+  const ledger = await readLedgers(db, createLedger(db));
+  return {
+    shown: shown.filter(({ key }) => key.startsWith(`${project} `)),
+    ledger: ledger.filter((entry) => entry.project === project),
+  };
 }
