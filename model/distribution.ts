@@ -39,18 +39,28 @@ export function quantileGroups(
     const upper = cuts[i];
     const from = lower === undefined ? null : binEdges(lower).to;
     const to = upper === undefined ? null : binEdges(upper).to;
-    bins.push({ label: rangeLabel(from, to), from, to, ...counts, isNew: counts.reference === 0 });
+    bins.push(rangeBin(from, to, counts.reference, counts.current));
   }
   return bins;
 }
 
 /** Keys after which a group ends, ascending; the last group is open. */
-export function quantileCuts(reference: NumericBins, groups: number): number[] {
-  const total = totalOf(reference);
+export const quantileCuts = (reference: NumericBins, groups: number): number[] => {
+  const keys = sortedKeys(reference);
+  return cutsOf(
+    keys,
+    keys.map((key) => reference.get(key) ?? 0),
+    groups,
+  );
+};
+
+function cutsOf(keys: readonly number[], counts: readonly number[], groups: number): number[] {
+  const total = counts.reduce((sum, count) => sum + count, 0);
   const cuts = new Set<number>();
   let below = 0;
-  for (const key of sortedKeys(reference)) {
-    const count = reference.get(key) ?? 0;
+  for (let i = 0; i < keys.length; i += 1) {
+    const key = keys[i] ?? 0;
+    const count = counts[i] ?? 0;
     const after = below + count;
     // Cut where the cumulated share passes a multiple of 1/groups, so that what one group has too much the next has not.
     const passes = Math.floor((after * groups) / total) > Math.floor((below * groups) / total);
@@ -72,13 +82,46 @@ export function fillGroups(bins: NumericBins, cuts: readonly number[]): number[]
   return counts;
 }
 
-/** Both sides on the union of their fine bins, ascending: for Kolmogorov-Smirnov, which needs the order only. */
-export function fineBins(reference: NumericBins, current: NumericBins): readonly ComparedBin[] {
-  return sortedKeys(mergeCounts([reference, current])).map((key) => {
-    const { from, to } = binEdges(key);
-    const counts = { reference: reference.get(key) ?? 0, current: current.get(key) ?? 0 };
-    return { label: rangeLabel(from, to), from, to, ...counts, isNew: counts.reference === 0 };
-  });
+/** Counts of both sides on the union of their fine bins, by ascending key: for what needs their order only. */
+export type LaidOver = {
+  readonly keys: readonly number[];
+  readonly reference: readonly number[];
+  readonly current: readonly number[];
+};
+
+/** Two ascending lists are merged, so nothing is sorted or looked up twice. O(bins). */
+export function layOver(reference: NumericBins, current: NumericBins): LaidOver {
+  const [left, right] = [sortedKeys(reference), sortedKeys(current)];
+  const keys: number[] = [];
+  const counts: { reference: number[]; current: number[] } = { reference: [], current: [] };
+  for (let i = 0, j = 0; i < left.length || j < right.length; ) {
+    const key = Math.min(left[i] ?? Number.POSITIVE_INFINITY, right[j] ?? Number.POSITIVE_INFINITY);
+    const [inLeft, inRight] = [left[i] === key, right[j] === key];
+    keys.push(key);
+    counts.reference.push(inLeft ? (reference.get(key) ?? 0) : 0);
+    counts.current.push(inRight ? (current.get(key) ?? 0) : 0);
+    if (inLeft) i += 1;
+    if (inRight) j += 1;
+  }
+  return { keys, ...counts };
+}
+
+/** Counts of both sides in groups cut at quantiles of both together. */
+export function pooledGroups(
+  { keys, reference, current }: LaidOver,
+  groups: number,
+): { readonly reference: readonly number[]; readonly current: readonly number[] } {
+  const both = reference.map((count, i) => count + (current[i] ?? 0));
+  const cuts = cutsOf(keys, both, groups);
+  const left = Array.from({ length: cuts.length + 1 }, () => 0);
+  const right = Array.from({ length: cuts.length + 1 }, () => 0);
+  let group = 0;
+  for (let i = 0; i < keys.length; i += 1) {
+    while (group < cuts.length && (keys[i] ?? 0) > (cuts[group] ?? Number.POSITIVE_INFINITY)) group += 1;
+    left[group] = (left[group] ?? 0) + (reference[i] ?? 0);
+    right[group] = (right[group] ?? 0) + (current[i] ?? 0);
+  }
+  return { reference: left, current: right };
 }
 
 /**
@@ -193,6 +236,23 @@ const categoryBin = (label: string, reference: number, current: number): Compare
   label,
   from: null,
   to: null,
+  reference,
+  current,
+  isNew: reference === 0 && current > 0,
+});
+
+/** Its label is written when somebody reads it: most comparisons are of numbers that nobody looks at. */
+const rangeBin = (
+  from: number | null,
+  to: number | null,
+  reference: number,
+  current: number,
+): ComparedBin => ({
+  get label() {
+    return rangeLabel(from, to);
+  },
+  from,
+  to,
   reference,
   current,
   isNew: reference === 0 && current > 0,

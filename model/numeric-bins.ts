@@ -88,7 +88,18 @@ export function mergeCounts<K>(parts: Iterable<ReadonlyMap<K, number>>): Map<K, 
   return merged;
 }
 
-export const sortedKeys = (bins: NumericBins): number[] => [...bins.keys()].sort((a, b) => a - b);
+const sorted = new WeakMap<NumericBins, readonly number[]>();
+
+/** Ascending. Kept with the bins, which do not change once they are read from: one comparison asks several times. */
+export function sortedKeys(bins: NumericBins): readonly number[] {
+  const known = sorted.get(bins);
+  if (known) return known;
+  const keys = [...bins.keys()];
+  // The store gives them in order already.
+  if (keys.some((key, i) => i > 0 && key < (keys[i - 1] ?? key))) keys.sort((a, b) => a - b);
+  sorted.set(bins, keys);
+  return keys;
+}
 
 /**
  * The value below which a share `q` (0..1) of the counts lies, interpolated inside its bin; null when there are none.

@@ -1,6 +1,5 @@
-import { fineBins, OTHER_CATEGORY, quantileGroups } from '../../model/distribution.ts';
+import { layOver, OTHER_CATEGORY, pooledGroups } from '../../model/distribution.ts';
 import type { FeatureSummary } from '../../model/feature-summary.ts';
-import { mergeCounts } from '../../model/numeric-bins.ts';
 import { chiSquareSf, ksOnBins, type Measured, poolRareBins, weightedBonferroni } from '../stats/index.ts';
 
 /**
@@ -29,16 +28,17 @@ export type Chance = Measured<{
  * is a valid test of the values: binning costs power, never honesty. O(bins · log bins).
  */
 export function numericChance(reference: FeatureSummary, current: FeatureSummary, alpha: number): Chance {
-  const fine = fineBins(reference.bins, current.bins);
-  const left = fine.map((bin) => bin.reference);
-  const right = fine.map((bin) => bin.current);
-  const ks = ksOnBins(left, right, total(left) * total(right), alpha * KS_WEIGHT);
+  const fine = layOver(reference.bins, current.bins);
+  const ks = ksOnBins(
+    fine.reference,
+    fine.current,
+    total(fine.reference) * total(fine.current),
+    alpha * KS_WEIGHT,
+  );
   if (ks.kind === 'undefined') return ks;
   // Groups cut at quantiles of both sides together: cut at those of the reference, its counts would be equal by making.
-  const pooled = mergeCounts([reference.bins, current.bins]);
-  const before = quantileGroups(pooled, reference.bins, NUMERIC_GROUPS).map((bin) => bin.current);
-  const now = quantileGroups(pooled, current.bins, NUMERIC_GROUPS).map((bin) => bin.current);
-  const shape = chiSquareChance(before, now, 'ordered', 0, 0);
+  const groups = pooledGroups(fine, NUMERIC_GROUPS);
+  const shape = chiSquareChance(groups.reference, groups.current, 'ordered', 0, 0);
   if (shape.kind === 'undefined') return shape;
   const both = weightedBonferroni([
     { pValue: ks.pValue, weight: KS_WEIGHT },

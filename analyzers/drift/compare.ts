@@ -1,4 +1,4 @@
-import { type ComparedBin, categoryGroups, fineBins, quantileGroups } from '../../model/distribution.ts';
+import { type ComparedBin, categoryGroups, layOver, quantileGroups } from '../../model/distribution.ts';
 import type { DriftStatistic } from '../../model/documents/monitor/drift.ts';
 import { type FeatureKind, type FeatureSummary, valuesOf } from '../../model/feature-summary.ts';
 import {
@@ -87,11 +87,8 @@ function divergenceEffect(statistic: 'psi' | 'js_distance', bins: readonly Compa
 }
 
 function ksEffect(reference: FeatureSummary, current: FeatureSummary, n: number, m: number): Effect {
-  const fine = fineBins(reference.bins, current.bins);
-  const result = ksFromCounts(
-    fine.map((bin) => bin.reference),
-    fine.map((bin) => bin.current),
-  );
+  const fine = layOver(reference.bins, current.bins);
+  const result = ksFromCounts(fine.reference, fine.current);
   if (result.kind === 'undefined') return result;
   const errorBound = result.statisticUpper - result.statistic;
   return { kind: 'value', value: result.statistic, interval: ksInterval(result, n, m), errorBound };

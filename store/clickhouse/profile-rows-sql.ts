@@ -129,35 +129,53 @@ WHERE project = {project:String} AND system = {system:String} AND ${when.sql}
   };
 }
 
+const SLOT =
+  'toInt32(greatest(0, intDiv(toInt64(toUnixTimestamp(t.start)) * 1000 - {fromMs:Int64}, {slotMs:Int64})))';
+
 /** The pieces of a stretch, grouped by level. */
-const byLevel = (query: SummaryQuery & { readonly slotMs: number }, levels: ProfileLevels | undefined) =>
+const byLevel = (query: MinuteRange & { readonly slotMs: number }, levels: ProfileLevels | undefined) =>
   [...Map.groupBy(piecesOf(query, levels), (piece) => piece.level)].map(([level, ranges]) => ({
     level,
     ranges,
   }));
 
-/** One row per feature and slot. Bins travel as differences of their keys: half the bytes, and no object to build. */
-export function slotsSql(
-  query: SummaryQuery & { readonly slotMs: number },
-  levels: ProfileLevels | undefined,
-): Sql {
+type Slots = SummaryQuery & { readonly slotMs: number };
+
+/** Slots that are rows of one level: nothing is left to be added up but the versions, and that the reader does. */
+const areRows = (query: Slots, pieces: readonly { readonly level: ProfileLevel }[]): boolean =>
+  pieces.length === 1 && pieces.every(({ level }) => LEVELS[level].ms === query.slotMs);
+
+/** One row per feature and slot, or one per version and kind of it. Bins travel as differences of their keys: half the bytes, and no object to build. */
+export function slotsSql(query: Slots, levels: ProfileLevels | undefined): Sql {
   const features = query.features ? 'AND feature IN {features:Array(String)}' : '';
   const version = query.modelVersion === undefined ? '' : 'AND model_version = {modelVersion:String}';
-  const rows = lastRowsSql(byLevel(query, levels), `AND segment = {segment:String} ${features} ${version}`);
+  const pieces = byLevel(query, levels);
+  const rows = lastRowsSql(pieces, `AND segment = {segment:String} ${features} ${version}`);
   return {
     sql: `
 SELECT feature, slot, missing, sum_ AS sum, sum_sq_ AS sumSq, low_ AS min, high_ AS max, step_ AS binStep,
   if(empty(bins_), 0, bins_[1].1) AS firstKey, arrayMap(x -> toInt32(x), arrayDifference(arrayMap(x -> x.1, bins_))) AS keySteps, arrayMap(x -> toFloat64(x.2), bins_) AS counts,
   mapApply((k, v) -> (k, toFloat64(v)), categories_) AS categories, mapApply((k, v) -> (k, toFloat64(v)), versions_) AS versions
-FROM (
-  SELECT toString(feature) AS feature, toInt32(greatest(0, intDiv(toInt64(toUnixTimestamp(t.start)) * 1000 - {fromMs:Int64}, {slotMs:Int64}))) AS slot,
+FROM (${
+      areRows(query, pieces)
+        ? `
+  SELECT toString(feature) AS feature, ${SLOT} AS slot,
+    toFloat64(t.missing) AS missing, t.sum AS sum_, t.sum_sq AS sum_sq_,
+    if(t.kind = 'numeric' AND t.n > 0, t.min, NULL) AS low_, if(t.kind = 'numeric' AND t.n > 0, t.max, NULL) AS high_,
+    t.bin_step AS step_, CAST(t.bins, 'Array(Tuple(Int32, UInt64))') AS bins_, t.categories AS categories_,
+    map(toString(t.model_version), t.n) AS versions_
+  FROM (${rows.sql}) AS t
+  WHERE t.n + t.missing > 0`
+        : `
+  SELECT toString(feature) AS feature, ${SLOT} AS slot,
     toFloat64(sum(t.missing)) AS missing, sum(t.sum) AS sum_, sum(t.sum_sq) AS sum_sq_,
     minOrNullIf(t.min, t.kind = 'numeric' AND t.n > 0) AS low_, maxOrNullIf(t.max, t.kind = 'numeric' AND t.n > 0) AS high_,
     max(t.bin_step) AS step_, CAST(sumMap(t.bins), 'Array(Tuple(Int32, UInt64))') AS bins_, sumMap(t.categories) AS categories_,
     sumMap(map(toString(t.model_version), t.n)) AS versions_
   FROM (${rows.sql}) AS t
   WHERE t.n + t.missing > 0
-  GROUP BY feature, slot
+  GROUP BY feature, slot`
+    }
 )
 ORDER BY slot, feature`,
     params: {
@@ -181,12 +199,8 @@ export function referenceOfWindowSql(
   modelVersion: string | undefined,
 ): Sql {
   const whole = { ...query, slotMs: Math.max(1, query.toMs - query.fromMs) };
-  const pieces = [...Map.groupBy(piecesOf(whole, levels), (piece) => piece.level)].map(([level, ranges]) => ({
-    level,
-    ranges,
-  }));
   const version = modelVersion === undefined ? '' : 'AND model_version = {modelVersion:String}';
-  const rows = lastRowsSql(pieces, version);
+  const rows = lastRowsSql(byLevel(whole, levels), version);
   return {
     sql: keepReferenceSql(`
 SELECT feature, model_version, segment, toDateTime(0, 'UTC') AS start, kind, ${SUMMED}

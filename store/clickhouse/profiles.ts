@@ -1,4 +1,4 @@
-import { sketchOf } from '../../model/feature-summary.ts';
+import { mergeSummaries, sketchOf } from '../../model/feature-summary.ts';
 import type { ProjectId } from '../../model/ids.ts';
 import { coarseKey } from '../../model/numeric-bins.ts';
 import type { ClickhouseDb } from '../ports/clickhouse.ts';
@@ -37,7 +37,7 @@ export function createProfileStore(db: ClickhouseDb): ProfileStore {
     if (query.toMs <= query.fromMs) return [];
     const levels = await levelsOf(db, query.project, query.system);
     const rows = await db.query<SlotRow>(slotsSql(query, levels));
-    return rows.map((row) => toSlot(row, query.fromMs, query.slotMs));
+    return joined(rows.map((row) => toSlot(row, query.fromMs, query.slotMs)));
   };
   return {
     systemsSince: (loadedAtMs) =>
@@ -126,6 +126,27 @@ async function news(
       const mark = query.cursors[segment.loader];
       return mark?.atMs !== segment.loadedAtMs || mark.rows !== segment.rows;
     });
+}
+
+/** Rows of one feature and slot lie next to each other: one per version and kind of value, where the store did not add them up. */
+function joined(slots: readonly FeatureSlot[]): FeatureSlot[] {
+  const out: FeatureSlot[] = [];
+  let group: FeatureSlot[] = [];
+  const close = (): void => {
+    const [first] = group;
+    if (first)
+      out.push(
+        group.length === 1 ? first : { ...mergeSummaries(first.feature, group), startMs: first.startMs },
+      );
+    group = [];
+  };
+  for (const slot of slots) {
+    const [first] = group;
+    if (first && (first.feature !== slot.feature || first.startMs !== slot.startMs)) close();
+    group.push(slot);
+  }
+  close();
+  return out;
 }
 
 function toSlot(row: SlotRow, fromMs: number, slotMs: number): FeatureSlot {

@@ -177,7 +177,7 @@ describe('profiles', () => {
         rows: 2,
         oldestMs: T0 + MINUTE,
         newestMs: T0 + MINUTE,
-        aheadRows: 0,
+        aheadRows: 1,
         lateMinutesMs: [],
       },
       {
