@@ -1,4 +1,5 @@
 import { createCohortStore } from '../store/clickhouse/cohorts.ts';
+import { createExplainStore } from '../store/clickhouse/explain.ts';
 import { createFindingLog } from '../store/clickhouse/findings.ts';
 import { createImpactStore } from '../store/clickhouse/impact.ts';
 import { createLedger } from '../store/clickhouse/ledger.ts';
@@ -28,6 +29,7 @@ import type { Stores } from './stores.ts';
 /** Telemetry as one kind of work sees it: on a connection of its own, so that nobody waits for another's query. */
 export const telemetryOn = (db: ClickhouseDb) => ({
   cohorts: createCohortStore(db),
+  explain: createExplainStore(db),
   findings: createFindingLog(db),
   impact: createImpactStore(db),
   ledger: createLedger(db),

@@ -7,6 +7,7 @@ import { contract } from './commands/contract.ts';
 import { demo } from './commands/demo.ts';
 import { apply, validate } from './commands/documents.ts';
 import { drift } from './commands/drift.ts';
+import { explain } from './commands/explain.ts';
 import { gen } from './commands/gen.ts';
 import { profile } from './commands/profile.ts';
 import { reference } from './commands/reference.ts';
@@ -28,6 +29,7 @@ const HELP = `leeway: watches decisions that machines and people make together
   leeway contract import FILE --system NAME   a Contract from JSON Schema or ODCS; infer: from what was seen
   leeway contract replay NAME [--dry-run]   what broke a promise, held against the mended contract
   leeway token create|ls|revoke    who may send, look or operate; a rate for each ([--scope ingest] [--rate N] [--burst N])
+  leeway explain --system NAME --where SIDE --baseline SIDE   what moved, since when, where and why
   leeway gen types FILE...          types for leeway/sdk from System and Contract documents ([--out FILE])
   leeway help
 
@@ -43,6 +45,7 @@ const OWN_OPTIONS = new Map<string, (argv: string[]) => number | Promise<number>
   ['compare', compare],
   ['contract', contract],
   ['drift', drift],
+  ['explain', explain],
   ['gen', gen],
   ['token', token],
   ['profile', profile],

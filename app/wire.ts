@@ -8,13 +8,16 @@ import { createOutboxWorker } from '../alerts/outbox/worker.ts';
 import { createReview, type Review } from '../alerts/review/review.ts';
 import { type Alerts, createAlerts } from '../alerts/run.ts';
 import { createAnalyzers } from '../analyzers/analyzers.ts';
+import { explain } from '../analyzers/explain/explain.ts';
 import { createApi } from '../api/app.ts';
 import { LOOPBACK_HOSTS } from '../api/guard.ts';
 import { createIntake, NO_LOCAL_INTAKE } from '../api/intake.ts';
 import { analysisRoutes } from '../api/routes/analysis.ts';
+import { explainRoutes } from '../api/routes/explain.ts';
 import { gateRoutes } from '../api/routes/gates.ts';
 import { incidentRoutes } from '../api/routes/incidents.ts';
 import { ofrepRoutes } from '../api/routes/ofrep.ts';
+import { performanceRoutes } from '../api/routes/performance.ts';
 import { referenceRoutes } from '../api/routes/references.ts';
 import { reviewRoutes } from '../api/routes/review.ts';
 import { loadStatic } from '../api/static.ts';
@@ -281,6 +284,12 @@ async function startWeb(shell: Shell, parts: WebParts): Promise<string> {
     tokens,
     dashboard: await loadStatic(DASHBOARD),
     analysis: [
+      performanceRoutes(reading),
+      explainRoutes({
+        ...reading,
+        incident: ports.incidents.get,
+        explain: (query, about) => explain({ store: telemetry.explain, ...about }, query),
+      }),
       analysisRoutes({ ...telemetry, ...ports, documents, nowMs, newId: randomUUID }),
       referenceRoutes({
         ...telemetry,

@@ -7,6 +7,7 @@ import type { Summarised, TickContext } from '../deps.ts';
 import type { FindingDraft } from '../finding-draft.ts';
 import {
   ageOfMaturity,
+  eventualShare,
   type MaturityPoint,
   maturityCurve,
   type Readiness,
@@ -248,7 +249,10 @@ async function judge(
   return { drafts: [...told.values()], untilMs };
 }
 
-/** Said once until it changes: that there is not enough yet and when there will be, that there never will, or that labels are overdue. */
+/** A window that should have its labels and has fewer than this share of them: they are not late, they stopped. */
+const STARVED = 0.5;
+
+/** Said once until it changes: that there is not enough yet and when there will be, that there never will, or that labels stopped. */
 function waitingNote(
   run: PerformanceRun,
   state: PerformanceState,
@@ -258,34 +262,20 @@ function waitingNote(
 ) {
   const { spec, context } = run;
   const never = waiting.filter((one) => one.readiness.kind === 'never').at(-1);
-  if (never?.readiness.kind === 'never')
-    return {
-      key: 'never',
-      passedMs: never.window.endMs,
-      draft: waitingDraft({
-        spec,
-        system: context.system,
-        window: never.window,
-        readiness: never.readiness,
-        atMs,
-      }),
-    };
-  const oldest = waiting[0];
-  if (oldest?.readiness.kind !== 'wait') return undefined;
+  const about = never ?? waiting[0];
+  if (!about || about.readiness.kind === 'ready') return undefined;
+  const { window, readiness } = about;
+  const passed = never ? { passedMs: window.endMs } : {};
   const usualMs = ageOfMaturity(curve, spec.maturity);
-  const overdue = usualMs !== null && atMs - oldest.window.endMs > 2 * usualMs + spec.window;
+  const expected = about.n * (eventualShare(curve) ?? 0);
+  const agedMs = atMs - window.endMs;
+  const stopped = usualMs !== null && agedMs > usualMs + spec.window && about.known < STARVED * expected;
   // Windows that wait for their labels as they always do are no news, once there was a first judgement.
-  if (!overdue && state.judgedUntilMs !== undefined) return undefined;
+  if (!stopped && !never && state.judgedUntilMs !== undefined) return undefined;
+  const said = { spec, system: context.system, window, readiness, atMs };
   return {
-    key: overdue ? 'overdue' : 'wait',
-    passedMs: undefined,
-    draft: waitingDraft({
-      spec,
-      system: context.system,
-      window: oldest.window,
-      readiness: oldest.readiness,
-      atMs,
-      ...(overdue ? { overdueMs: atMs - oldest.window.endMs } : {}),
-    }),
+    ...passed,
+    key: stopped ? 'stopped' : readiness.kind,
+    draft: waitingDraft(stopped ? { ...said, overdueMs: agedMs } : said),
   };
 }

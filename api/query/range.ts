@@ -47,6 +47,11 @@ export function resolveRange(
   return { kind: 'range', fromMs: Math.max(0, fromMs), toMs: Math.max(1, toMs), anchoredOnData };
 }
 
+const DAY = /^\d{4}-\d{2}-\d{2}$/;
+/** An instant out of a query's text, a whole day (its start, UTC) included; NaN when it is none. */
+export const instantQuery = (text: string, nowMs: number): number =>
+  DAY.test(text) ? Date.parse(text) : INSTANT.test(text) ? toInstantMs(text, nowMs) : Number.NaN;
+
 function toInstantMs(text: string, nowMs: number): number {
   if (text === 'now') return nowMs;
   if (text.startsWith('now-')) return nowMs - (parseDurationMs(text.slice(4)) ?? Number.NaN);

@@ -15,7 +15,9 @@ const WEIGHT: Record<Verdict, number> = {
 
 /** The last findings about whole features, one per feature; the costliest drift first. */
 export function featureRows(latest: readonly Finding[], known: KnownSystem | undefined): FeatureRow[] {
-  const whole = latest.filter((finding) => finding.kind !== 'slo' && finding.segment === '');
+  const whole = latest.filter(
+    (finding) => finding.kind !== 'slo' && finding.kind !== 'performance' && finding.segment === '',
+  );
   const rows = [...Map.groupBy(whole, (finding) => finding.subject)].map(([feature, findings]) => {
     // A drift that grew by ten limits is told before a quality breach of two.
     const excess = (finding: Finding) => (finding.value ?? 0) / (finding.limit || 1);

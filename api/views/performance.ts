@@ -1,0 +1,147 @@
+import { z } from 'zod';
+import type { Finding } from '../../model/finding.ts';
+import { isFiring } from '../../model/finding.ts';
+import type { MetricRow, PerformanceView } from '../contract/performance.ts';
+import { performance as contract } from '../contract/performance.ts';
+import { iso } from '../query/series.ts';
+
+/** What a performance finding carries beside its numbers; one that carries less is shown with less. */
+const measure = z.object({ value: z.number(), low: z.number(), high: z.number() });
+const evidence = z.object({
+  kind: z.enum(['realised', 'estimated', 'fairness', 'waiting']).catch('waiting'),
+  task: z.string().catch(''),
+  cohort: z.object({ fromMs: z.number(), toMs: z.number() }).optional().catch(undefined),
+  measure: measure.optional().catch(undefined),
+  reference: measure.nullish().catch(null),
+  gap: z.object({ low: z.number(), high: z.number() }).optional().catch(undefined),
+  maturity: contract.shape.maturity.optional().catch(undefined),
+  coverage: contract.shape.coverage.optional().catch(undefined),
+  cost: z
+    .object({
+      unit: z.string(),
+      change: z.object({ amount: z.number(), low: z.number(), high: z.number() }).nullable(),
+    })
+    .optional()
+    .catch(undefined),
+  picture: z
+    .object({ reliability: contract.shape.reliability.optional(), brier: contract.shape.brier.optional() })
+    .optional()
+    .catch(undefined),
+});
+type Told = { readonly finding: Finding; readonly evidence: z.infer<typeof evidence> };
+
+const told = (finding: Finding): Told => ({ finding, evidence: evidence.parse(finding.evidence) });
+
+/** `latest`: the newest finding of each metric; `history`: those of the range, any order. */
+export function performanceOf(
+  system: string,
+  monitors: readonly string[],
+  monitor: string,
+  latest: readonly Finding[],
+  history: readonly Finding[],
+): PerformanceView {
+  const now = latest.filter((finding) => finding.monitor === monitor).map(told);
+  const realised = now.filter((one) => one.evidence.kind === 'realised');
+  const whole = realised.filter(({ finding }) => finding.segment === '');
+  const speaker = speakerOf(now);
+  const metric = speaker?.finding.statistic ?? '';
+  const main =
+    whole.find(({ finding }) => finding.statistic === mainMetric(whole, metric))?.finding.statistic ?? metric;
+  const picture = whole.find((one) => one.evidence.picture)?.evidence.picture;
+  const money = whole.find((one) => one.evidence.cost?.change)?.evidence.cost;
+  return {
+    system,
+    monitors: [...monitors],
+    monitor,
+    task: now[0]?.evidence.task ?? '',
+    verdict: speaker?.finding.verdict ?? 'not_enough_data',
+    sentence: speaker?.finding.sentence ?? 'Nothing was judged yet.',
+    metrics: whole.map(metricRowOf),
+    history: historyOf(history.filter((finding) => finding.monitor === monitor).map(told), main),
+    segments: realised
+      .filter(({ finding }) => finding.segment !== '' && finding.statistic === main)
+      .map(({ finding, evidence: own }) => ({
+        segment: finding.segment,
+        metric: finding.statistic,
+        verdict: finding.verdict,
+        ...ends(finding, own.measure),
+        n: finding.n,
+        sentence: finding.sentence,
+      }))
+      .sort(
+        (a, b) =>
+          Number(isFiring(b.verdict)) - Number(isFiring(a.verdict)) || (a.value ?? 0) - (b.value ?? 0),
+      ),
+    fairness: now
+      .filter((one) => one.evidence.kind === 'fairness')
+      .map(({ finding, evidence: own }) => ({
+        key: finding.subject.replace('@fairness:', ''),
+        kind: finding.statistic,
+        verdict: finding.verdict,
+        ...ends(finding, own.gap),
+        limit: finding.limit,
+        sentence: finding.sentence,
+      })),
+    reliability: picture?.reliability ?? [],
+    brier: picture?.brier ?? null,
+    maturity: now.find((one) => one.evidence.maturity)?.evidence.maturity ?? [],
+    coverage: now.find(({ finding }) => finding.statistic === `estimated_${main}`)?.evidence.coverage ?? null,
+    cost: money?.change ? { unit: money.unit, ...money.change } : null,
+  };
+}
+
+const ends = (finding: Finding, of: { low: number; high: number } | undefined) => ({
+  value: finding.value,
+  low: of?.low ?? null,
+  high: of?.high ?? null,
+});
+
+const RANK: Readonly<Record<string, number>> = { realised: 0, waiting: 1, estimated: 2, fairness: 3 };
+
+/** What fires; else what was judged; else why nothing could be. The newest of a kind. */
+function speakerOf(now: readonly Told[]): Told | undefined {
+  const rank = ({ finding, evidence: own }: Told): number =>
+    (isFiring(finding.verdict) ? -10 : 0) + (finding.segment === '' ? 0 : 5) + (RANK[own.kind] ?? 4);
+  return now.toSorted((a, b) => rank(a) - rank(b) || b.finding.windowEndMs - a.finding.windowEndMs)[0];
+}
+
+/** The one that carries the picture is the monitor's first. */
+const mainMetric = (whole: readonly Told[], spoken: string): string =>
+  whole.find((one) => one.evidence.picture)?.finding.statistic ?? spoken;
+
+const metricRowOf = ({ finding, evidence: own }: Told): MetricRow => ({
+  metric: finding.statistic,
+  verdict: finding.verdict,
+  ...ends(finding, own.measure),
+  reference: own.reference?.value ?? null,
+  limit: finding.limit,
+  n: finding.n,
+  from: iso(own.cohort?.fromMs ?? finding.windowStartMs),
+  to: iso(own.cohort?.toMs ?? finding.windowEndMs),
+  sentence: finding.sentence,
+});
+
+const COLUMNS = ['realised', 'low', 'high', 'estimated', 'estimated low', 'estimated high', 'limit'] as const;
+
+function historyOf(found: readonly Told[], metric: string): PerformanceView['history'] {
+  const points = new Map<number, Partial<Record<(typeof COLUMNS)[number], number | null>>>();
+  let bucketMs = 0;
+  for (const { finding, evidence: own } of found) {
+    const { cohort, measure: seen } = own;
+    if (cohort === undefined || seen === undefined || finding.segment !== '') continue;
+    const point = points.get(cohort.fromMs) ?? {};
+    if (finding.statistic === metric && own.kind === 'realised')
+      Object.assign(point, { realised: finding.value, low: seen.low, high: seen.high, limit: finding.limit });
+    else if (finding.statistic === `estimated_${metric}`)
+      Object.assign(point, { estimated: seen.value, 'estimated low': seen.low, 'estimated high': seen.high });
+    else continue;
+    points.set(cohort.fromMs, point);
+    bucketMs = cohort.toMs - cohort.fromMs;
+  }
+  const t = [...points.keys()].sort((a, b) => a - b);
+  return {
+    t,
+    bucketMs: Math.max(1, Math.min(bucketMs, ...t.slice(1).map((at, i) => at - (t[i] ?? 0)))),
+    columns: COLUMNS.map((name) => ({ name, values: t.map((at) => points.get(at)?.[name] ?? null) })),
+  };
+}

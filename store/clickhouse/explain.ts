@@ -1,0 +1,86 @@
+import type { Side } from '../../model/explanation.ts';
+import type { ClickhouseDb } from '../ports/clickhouse.ts';
+import type { ExplainedRow, ExplainStore } from '../ports/explain.ts';
+import { instantNs, toNs } from './event-time.ts';
+import { CORRECT, judgingParams, lastOutcomes } from './reads/judging.ts';
+
+/** Decisions of one side. Segment keys and values are bound side by side. */
+function sideSql(side: Side): { readonly sql: string; readonly params: Readonly<Record<string, unknown>> } {
+  const keys = Object.keys(side.segments);
+  return {
+    sql: `project = {project:String} AND system = {system:String} AND time >= ${instantNs('from')} AND time < ${instantNs('to')} AND NOT quarantined
+      ${side.version === undefined ? '' : 'AND model_version = {version:String}'}
+      AND arrayAll((k, v) -> toString(segments[k]) = v, {keys:Array(String)}, {values:Array(String)})`,
+    params: {
+      from: toNs(side.fromMs),
+      to: toNs(side.toMs),
+      keys,
+      values: keys.map((key) => side.segments[key] ?? ''),
+      ...(side.version === undefined ? {} : { version: side.version }),
+    },
+  };
+}
+
+type Row = Omit<ExplainedRow, 'half' | 'wrong'> & { readonly half: number; readonly right: number | null };
+
+export function createExplainStore(db: ClickhouseDb): ExplainStore {
+  return {
+    sample: async (project, system, side, rule, limit) => {
+      const where = sideSql(side);
+      const params = { project, system, ...where.params };
+      const counted = await db.query<{ n: string }>({
+        sql: `SELECT uniqExact(decision_id) AS n FROM decisions WHERE ${where.sql}`,
+        params,
+      });
+      const decisions = Number(counted[0]?.n ?? 0);
+      const every = Math.max(1, Math.ceil(decisions / limit));
+      const mine = `${where.sql} AND cityHash64(decision_id) % {every:UInt32} = 0`;
+      const rows = await db.query<Row>({
+        sql: `
+SELECT toUInt8(intDiv(cityHash64(decision_id), {every:UInt32}) % 2) AS half, version, value, score, num, cat, segments, ${CORRECT} AS right
+FROM (
+  SELECT decision_id, toString(system) AS system, toString(model_version) AS version, toString(value) AS value,
+    if(isFinite(ifNull(score, nan)), score, NULL) AS score, CAST(num, 'Map(String, Float64)') AS num,
+    CAST(cat, 'Map(String, String)') AS cat, CAST(segments, 'Map(String, String)') AS segments
+  FROM decisions WHERE ${mine} LIMIT 1 BY decision_id
+) AS d
+LEFT JOIN (${lastOutcomes(`project = {project:String} AND system = {system:String} AND decision_id IN (SELECT decision_id FROM decisions WHERE ${mine})`)}) AS o USING decision_id
+ORDER BY cityHash64(decision_id)`,
+        params: { ...params, every, ...judgingParams([rule]) },
+      });
+      return {
+        decisions,
+        rows: rows.map(({ half, right, ...row }) => ({
+          ...row,
+          half: half === 0 ? 0 : 1,
+          wrong: right === null ? null : right === 1 ? 0 : 1,
+        })),
+      };
+    },
+    series: async (project, system, side, of, slotMs) => {
+      const where = sideSql(side);
+      const y = of.value === undefined ? 'score' : 'toFloat64(value = {value:String})';
+      const rows = await db.query<{ slot: string; n: string; sum: number | null; sumSq: number | null }>({
+        sql: `
+SELECT intDiv(toUnixTimestamp64Milli(time) - {fromMs:Int64}, {slotMs:Int64}) AS slot, count() AS n, sum(y) AS sum, sum(y * y) AS sumSq
+FROM (SELECT time, ${y} AS y FROM decisions WHERE ${where.sql} LIMIT 1 BY decision_id)
+WHERE isFinite(ifNull(y, nan))
+GROUP BY slot ORDER BY slot`,
+        params: {
+          project,
+          system,
+          ...where.params,
+          fromMs: side.fromMs,
+          slotMs,
+          ...(of.value === undefined ? {} : { value: of.value }),
+        },
+      });
+      return rows.map((row) => ({
+        startMs: side.fromMs + Number(row.slot) * slotMs,
+        n: Number(row.n),
+        sum: row.sum ?? 0,
+        sumSq: row.sumSq ?? 0,
+      }));
+    },
+  };
+}
