@@ -22,6 +22,17 @@ const BY_CODE: Readonly<Record<string, Answer>> = {
   243: { reason: 'disk_full', retryable: true },
 };
 
+/** CHECKSUM_DOESNT_MATCH, CORRUPTED_DATA, CANNOT_DECOMPRESS, NO_FILE_IN_DATA_PART, BAD_SIZE_OF_FILE_IN_DATA_PART. */
+const ROTTEN = new Set(['40', '246', '271', '226', '228']);
+
+/** Not the question's fault: asked again it fails again, and a segment that meets it while it is loaded is sound. */
+const rottenDataFailure = (message: string, cause: unknown): Failure =>
+  new Failure(
+    'disk_error',
+    `ClickHouse read data that fails its checksum, so the disk changed it, and gives no answer from it. Restore a backup, or detach the part that is named. ${message.trim()}`,
+    { retryable: false, cause },
+  );
+
 /** TOO_MANY_UNEXPECTED_DATA_PARTS: after a power cut, and only without the fsync settings, or on a broken disk. */
 const TOO_MANY_BROKEN_PARTS = '231';
 
@@ -43,6 +54,8 @@ export function toFailure(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
   const code = codeOf(error);
   if (code === TOO_MANY_BROKEN_PARTS) return brokenPartsFailure(message, error);
+  if ((code !== undefined && ROTTEN.has(code)) || /Checksum doesn't match/.test(message))
+    return rottenDataFailure(message, error);
   const answer = answerOf(code, message);
   return new Failure(answer.reason, `ClickHouse: ${message.trim()}`, {
     retryable: answer.retryable,

@@ -43,6 +43,8 @@ async function initialise(dataDir: string, binaries: PostgresBinaries, user: Ser
     '--locale-provider=builtin',
     '--builtin-locale=C.UTF-8',
     '--locale=C',
+    // The default since Postgres 18; said, because a page that rots must be found.
+    '--data-checksums',
     '--no-instructions',
   ]);
   try {

@@ -10,7 +10,7 @@ export const isSerializationFailure = (error: unknown): boolean =>
   codeOf(error) === '40001' || codeOf(error) === '40P01';
 
 /**
- * Connection trouble, a full disk and time limits become a Failure. Everything else is handed on as it came: a
+ * Connection trouble, a full or rotten disk and time limits become a Failure. Everything else is handed on as it came: a
  * violated constraint is for its adapter to read, a wrong statement is a programmer's error.
  */
 export function toFailure(error: unknown): unknown {
@@ -19,6 +19,8 @@ export function toFailure(error: unknown): unknown {
   const failure = (reason: Failure['reason'], retryable: boolean): Failure =>
     new Failure(reason, `Postgres: ${error.message}`, { retryable, cause: error });
   if (code === '53100') return failure('disk_full', true);
+  // data_corrupted, index_corrupted: a page whose checksum fails is named, and never read as if nothing were.
+  if (code === 'XX001' || code === 'XX002') return failure('disk_error', false);
   if (code === '57014') return failure('query_timeout', false);
   // 08: connection, 53: out of resources, 57P: shutting down or starting; E…: Node's socket errors.
   if (/^(08|53|57P)/.test(code) || /^E[A-Z]+$/.test(code)) return failure('store_unavailable', true);
