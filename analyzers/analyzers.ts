@@ -135,6 +135,7 @@ async function contextOf(
     ),
     slos: slos.filter(({ document }) => document.spec.system === system),
     monitors: monitors.filter(({ document }) => document.spec.system === system),
+    contracts: contracts.filter(({ document }) => document.spec.system === system),
     nowMs,
     emit: deps.emit,
   };

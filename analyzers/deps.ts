@@ -41,6 +41,8 @@ export type TickContext = {
   readonly spec: SystemSpec;
   readonly slos: readonly Stored<DocumentOf<'SLO'>>[];
   readonly monitors: readonly Stored<DocumentOf<'Monitor'>>[];
+  /** What its decisions promise. */
+  readonly contracts?: readonly Stored<DocumentOf<'Contract'>>[];
   readonly nowMs: () => number;
   readonly emit: (event: AnalyzerEvent) => void;
 };

@@ -5,6 +5,7 @@ import type { Stored } from '../store/ports/documents.ts';
 import type { EvaluationProgress } from '../store/ports/progress.ts';
 import type { Summarised, TickContext } from './deps.ts';
 import { type Asker, completeFinding } from './finding.ts';
+import { hasAges, runContract } from './monitors/contract-run.ts';
 import { FINDS, runMonitor } from './monitors/kinds.ts';
 import type { ReferenceCache } from './monitors/references.ts';
 import type { MonitorRun } from './monitors/run.ts';
@@ -42,6 +43,7 @@ export async function tickSystem(context: TickContext, cache: ReferenceCache): P
   const works = [
     ...context.slos.map((stored) => sloWork(context, stored)),
     ...context.monitors.map((stored) => monitorWork(context, cache, stored)),
+    ...(context.contracts ?? []).filter(hasAges).map((stored) => contractWork(context, stored)),
   ];
   for (const work of works) {
     const done = await isolated(context, work, saved.get(work.key), profiled.summarised);
@@ -72,6 +74,17 @@ const sloWork = (context: TickContext, stored: Stored<DocumentOf<'SLO'>>): Work 
     asker: { kind: 'slo', monitor, version: stored.version },
     about: { subject: monitor, statistic: 'burn_rate', severity: 'log' },
     run: (saved, summarised) => runSlo(context, stored, saved, summarised),
+  };
+};
+
+/** What a contract promises of ages is looked at without a monitor being asked for: a promise is one by itself. */
+const contractWork = (context: TickContext, stored: Stored<DocumentOf<'Contract'>>): Work => {
+  const monitor = stored.document.metadata.name;
+  return {
+    key: `contract/${monitor}`,
+    asker: { kind: 'quality', monitor, version: stored.version },
+    about: { subject: VOLUME_SUBJECT, statistic: 'freshness', severity: 'ticket' },
+    run: (saved, summarised) => runContract(context, stored, saved, summarised),
   };
 };
 
