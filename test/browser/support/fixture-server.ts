@@ -104,6 +104,9 @@ export async function startFixtureServer(first: Scenario, directory = BUILT): Pr
   api.get('/systems/:system/features/:feature/distribution', (c) =>
     c.json(systems.distribution(c.req.param('feature'))),
   );
+  api.get('/systems/:system/contract/violations', (c) =>
+    c.json(empty() ? systems.noContract() : systems.contractState()),
+  );
   api.get('/slos', (c) => c.json({ rows: empty() ? [] : slos.sloRows() }));
   api.get('/slos/:name', (c) => c.json(slos.sloDetail(c.req.param('name'))));
   api.get('/decisions', (c) => {

@@ -2,6 +2,7 @@ import type { Range } from '../time/range.ts';
 import type { Endpoint } from './ask.ts';
 import type {
   Claimed,
+  ContractState,
   DecisionDetail,
   DecisionList,
   Distribution,
@@ -53,6 +54,8 @@ export const api = {
     at<Heatmap>(`/systems/${seg(system)}/heatmap`, { ...range, monitor }),
   distribution: (system: string, feature: string, range: Range, monitor?: string) =>
     at<Distribution>(`/systems/${seg(system)}/features/${seg(feature)}/distribution`, { ...range, monitor }),
+  contractState: (system: string, range: Range) =>
+    at<ContractState>(`/systems/${seg(system)}/contract/violations`, range),
   gate: (system: string) => at<GateView>(`/systems/${seg(system)}/gate`),
   deployments: (system: string) => at<unknown>(`/systems/${seg(system)}/deployments`),
   release: (system: string, version: string) =>

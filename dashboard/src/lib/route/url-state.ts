@@ -43,6 +43,8 @@ export const DECISION_FILTERS = [
   'route',
   'outcome',
   'correct',
+  'violation',
+  'quarantined',
 ] as const;
 
 /** The query of the decision list: filters, search, range and cursor, and nothing that a person typed by mistake. */
