@@ -132,11 +132,11 @@ export function createCollector(deps: CollectorDeps): Collector {
   const { host, port, newId } = deps;
   const cors = deps.cors ?? NO_CORS;
   const server = new CollectorServer({ host, port, headersTimeoutMs, path, cors, newId, random, emit });
-  const { bodyBytes: messageBytes, bodyTimeoutMs: messageTimeoutMs } = limits;
+  const { bodyTimeoutMs: messageTimeoutMs } = limits;
   const grpc =
     deps.grpcPort === undefined
       ? undefined
-      : new GrpcServer({ host, port: deps.grpcPort, messageBytes, messageTimeoutMs, path, random, emit });
+      : new GrpcServer({ host, port: deps.grpcPort, messageTimeoutMs, path, random, emit });
 
   return {
     start: async () => {

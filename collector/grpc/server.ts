@@ -1,26 +1,23 @@
 import {
-  status as Code,
-  Metadata,
-  Server,
-  ServerCredentials,
-  type ServerErrorResponse,
-  type ServerUnaryCall,
-  type sendUnaryData,
-} from '@grpc/grpc-js';
+  constants,
+  createServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { AddressInfo } from 'node:net';
 import type { Emit } from '../events.ts';
 import { otlp, type Route } from '../http/routes.ts';
 import { retryAfterSeconds } from '../limits.ts';
-import { retryStatus, rpcCodeOf } from '../otlp/reply.ts';
+import { rpcCodeOf, rpcStatus } from '../otlp/reply.ts';
 import type { IngestPath } from '../path.ts';
 import { Refusal } from '../refusal.ts';
-import { watchLibrary } from './library.ts';
-import { MessageBody } from './message.ts';
+import { openMessage } from './message.ts';
 
 export type GrpcServerOptions = {
   readonly host: string;
   readonly port: number;
-  /** Of one message, on the wire and again inflated. */
-  readonly messageBytes: number;
   readonly messageTimeoutMs: number;
   readonly path: IngestPath;
   /** 0 ≤ random < 1. */
@@ -33,106 +30,135 @@ const SERVICES: readonly Route[] = [
   otlp('/opentelemetry.proto.collector.logs.v1.LogsService/Export', 'logs'),
   otlp('/opentelemetry.proto.collector.metrics.v1.MetricsService/Export', 'metrics'),
 ];
-/** Of one connection: the library holds each message in memory before it hands it over. */
+/** Of one connection. */
 const MAX_STREAMS = 64;
+/** What a sender may have under way before we read it, per call and per connection. */
+const WINDOW_BYTES = { stream: 256 * 1024, session: 1024 * 1024 } as const;
 /** How long clients get to let go of their connections. */
 const CLOSE_MS = 2_000;
-const DETAILS = 'grpc-status-details-bin';
+const CODE = { ok: 0, invalidArgument: 3, unimplemented: 12, unavailable: 14 } as const;
+const GRPC = { 'content-type': 'application/grpc', 'grpc-accept-encoding': 'identity,gzip,deflate' } as const;
 
-type Call = ServerUnaryCall<Buffer, Buffer>;
-type Reply = sendUnaryData<Buffer>;
+type Failed = { readonly code: number; readonly message: string; readonly details?: Buffer };
 
-/** OTLP over gRPC: the same path as HTTP, for messages are handed over as bytes, without the library decoding them. */
+/**
+ * OTLP over gRPC: the same path as HTTP. A unary call is one HTTP/2 request with a length in front of its message;
+ * reading it here rather than in a library puts it under the same budget of memory, limits and timeouts while it streams.
+ */
 export class GrpcServer {
   readonly #options: GrpcServerOptions;
-  readonly #server: Server;
+  readonly #server: Http2Server;
+  readonly #sessions = new Set<ServerHttp2Session>();
   #stopping = false;
 
   constructor(options: GrpcServerOptions) {
     this.#options = options;
-    const { path, messageTimeoutMs } = options;
-    this.#server = new Server({
-      'grpc.max_receive_message_length': options.messageBytes,
-      'grpc.max_concurrent_streams': MAX_STREAMS,
-      interceptors: [
-        watchLibrary({
-          messageTimeoutMs,
-          onRefused: (name, authorization, refusal) => {
-            const route = SERVICES.find((one) => one.path === name);
-            if (route) void path.refuse(route, authorization, refusal);
-          },
-        }),
-      ],
+    this.#server = createServer({
+      settings: { maxConcurrentStreams: MAX_STREAMS, initialWindowSize: WINDOW_BYTES.stream },
     });
-    for (const route of SERVICES)
-      this.#server.addService({ Export: rawMethod(route) }, this.#handlers(route));
+    this.#server.on('session', (session) => this.#take(session));
+    this.#server.on('stream', (stream, headers) => void this.#serve(stream, headers));
   }
 
   async listen(): Promise<{ port: number }> {
     const { host, port } = this.#options;
-    const address = `${host.includes(':') ? `[${host}]` : host}:${port}`;
-    return await new Promise((resolve, reject) => {
-      this.#server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
-        if (error) reject(bindError(error, address));
-        else resolve({ port: bound });
-      });
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, resolve);
     });
+    const address = this.#server.address() as AddressInfo;
+    return { port: address.port };
   }
 
   /** No new call; those that are under way are answered. */
   async close(): Promise<void> {
     this.#stopping = true;
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => this.#server.forceShutdown(), CLOSE_MS);
-      this.#server.tryShutdown(() => {
-        clearTimeout(timer);
-        resolve();
-      });
+    const closed = new Promise<void>((resolve) => {
+      this.#server.close(() => resolve());
     });
+    for (const session of this.#sessions) session.close();
+    const timer = setTimeout(() => {
+      for (const session of this.#sessions) session.destroy();
+    }, CLOSE_MS);
+    await closed;
+    clearTimeout(timer);
   }
 
-  #handlers(route: Route): { Export: (call: Call, reply: Reply) => void } {
-    return { Export: (call, reply) => void this.#export(route, call, reply) };
+  #take(session: ServerHttp2Session): void {
+    this.#sessions.add(session);
+    session.once('close', () => this.#sessions.delete(session));
+    // A connection that breaks is its sender's to open again.
+    session.on('error', () => undefined);
+    session.setLocalWindowSize(WINDOW_BYTES.session);
   }
 
-  async #export(route: Route, call: Call, reply: Reply): Promise<void> {
-    const { path, emit } = this.#options;
-    const authorization = call.metadata.get('authorization')[0]?.toString();
+  async #serve(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<void> {
+    stream.on('error', () => undefined);
+    if (!(headers['content-type'] ?? '').startsWith('application/grpc')) {
+      stream.respond({ ':status': 415 }, { endStream: true });
+      return;
+    }
+    const route = SERVICES.find((one) => one.path === headers[':path']);
+    if (!route) {
+      fail(stream, { code: CODE.unimplemented, message: `${headers[':path'] ?? ''} is not served here` });
+      return;
+    }
     try {
-      if (this.#stopping) throw new Refusal('shutting_down', 'the collector is stopping');
-      const answer = await path.take(route, new MessageBody(call.request, authorization));
-      reply(null, answer.body);
+      succeed(stream, await this.#export(route, stream, headers));
     } catch (error) {
-      if (!(error instanceof Refusal)) emit({ kind: 'fault', error });
-      reply(this.#errorOf(error));
+      if (!(error instanceof Refusal)) this.#options.emit({ kind: 'fault', error });
+      fail(stream, this.#failureOf(error));
     }
   }
 
-  #errorOf(error: unknown): Partial<ServerErrorResponse> {
+  async #export(route: Route, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<Buffer> {
+    const { path, messageTimeoutMs } = this.#options;
+    if (this.#stopping) throw new Refusal('shutting_down', 'the collector is stopping');
+    const message = await openMessage(stream, headers, messageTimeoutMs).catch((error) => {
+      if (error instanceof Refusal) void path.refuse(route, headers.authorization, error);
+      throw error;
+    });
+    return (await path.take(route, message)).body;
+  }
+
+  #failureOf(error: unknown): Failed {
     // A mistake of ours: nothing was kept, so the sender has to come again.
-    if (!(error instanceof Refusal)) return { code: Code.UNAVAILABLE, details: 'internal error' };
-    const { status, message, retryable } = error;
-    const metadata = new Metadata();
-    if (retryable)
-      metadata.set(DETAILS, retryStatus(status, message, retryAfterSeconds(this.#options.random())));
-    return { code: rpcCodeOf(status), details: message, metadata };
+    if (!(error instanceof Refusal)) return { code: CODE.unavailable, message: 'internal error' };
+    const { status, message, reason } = error;
+    const code = reason === 'unsupported_encoding' ? CODE.unimplemented : rpcCodeOf(status);
+    if (error.retryable) {
+      const retryInSeconds = retryAfterSeconds(this.#options.random());
+      return { code, message, details: rpcStatus(code, message, { kind: 'retry', retryInSeconds }) };
+    }
+    if (code !== CODE.invalidArgument) return { code, message };
+    return { code, message, details: rpcStatus(code, message, { kind: 'bad_request', reason }) };
   }
 }
 
-const asItIs = (bytes: Buffer): Buffer => bytes;
-const rawMethod = ({ path }: Route) => ({
-  path,
-  requestStream: false,
-  responseStream: false,
-  requestSerialize: asItIs,
-  requestDeserialize: asItIs,
-  responseSerialize: asItIs,
-  responseDeserialize: asItIs,
-});
-
-/** The library tells of an address in use in words only. */
-function bindError(cause: Error, address: string): Error {
-  if (!cause.message.includes('EADDRINUSE')) return cause;
-  const error = new Error(`listen EADDRINUSE: address already in use ${address}`, { cause });
-  return Object.assign(error, { code: 'EADDRINUSE' });
+function succeed(stream: ServerHttp2Stream, body: Buffer): void {
+  if (stream.destroyed || stream.closed) return;
+  const prefix = Buffer.alloc(5);
+  prefix.writeUInt32BE(body.length, 1);
+  stream.respond(GRPC, { waitForTrailers: true });
+  stream.once('wantTrailers', () => stream.sendTrailers({ 'grpc-status': CODE.ok }));
+  stream.end(Buffer.concat([prefix, body]));
 }
+
+/** Headers alone; what of the message is still to come is not read. */
+function fail(stream: ServerHttp2Stream, { code, message, details }: Failed): void {
+  if (stream.destroyed || stream.closed) return;
+  stream.respond(
+    {
+      ...GRPC,
+      'grpc-status': code,
+      'grpc-message': percentEncoded(message),
+      ...(details ? { 'grpc-status-details-bin': details.toString('base64') } : {}),
+    },
+    { endStream: true },
+  );
+  if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR);
+}
+
+/** As gRPC has it: printable ASCII stands for itself, but `%`. */
+const percentEncoded = (message: string): string =>
+  message.toWellFormed().replaceAll(/[^ -$&-~]/gu, encodeURIComponent);

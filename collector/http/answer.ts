@@ -57,7 +57,9 @@ export function errorAnswer(
 ): Answer {
   if (route === undefined || route.isOtlp) {
     const encoding = mediaTypeOf(request) === CONTENT_TYPE.protobuf ? 'protobuf' : 'json';
-    return { status, contentType: CONTENT_TYPE[encoding], body: statusBody(encoding, status, detail) };
+    const badRequest = status === 400 && code in REASONS ? (code as Reason) : undefined;
+    const body = statusBody(encoding, status, detail, badRequest);
+    return { status, contentType: CONTENT_TYPE[encoding], body };
   }
   return json(status, PROBLEM, {
     type: `https://leeway.dev/problems/${code}`,

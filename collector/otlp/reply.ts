@@ -1,4 +1,4 @@
-import type { Rejection } from '../reasons.ts';
+import type { Reason, Rejection } from '../reasons.ts';
 import { ProtoWriter } from './proto-writer.ts';
 
 export type OtlpEncoding = 'protobuf' | 'json';
@@ -25,14 +25,54 @@ const MAX_MESSAGE_CHARS = 2_048;
 
 export const rpcCodeOf = (httpStatus: number): number => RPC_CODE[httpStatus] ?? 2;
 
+/** What a google.rpc.Status may carry beside its sentence. */
+export type RpcDetail =
+  /** RetryInfo: what makes a gRPC client come again. */
+  | { readonly kind: 'retry'; readonly retryInSeconds: number }
+  /** BadRequest: what is wrong with it, for programs. */
+  | { readonly kind: 'bad_request'; readonly reason: Reason };
+
+const TYPE_PREFIX = 'type.googleapis.com/google.rpc.';
+/** The whole of the request: a refusal of single records is a partial success. */
+const FIELD = 'body';
+
 /** google.rpc.Status: the body of every 4xx and 5xx answer. */
-export function statusBody(encoding: OtlpEncoding, httpStatus: number, message: string): Buffer {
+export function statusBody(
+  encoding: OtlpEncoding,
+  httpStatus: number,
+  message: string,
+  badRequest?: Reason,
+): Buffer {
   const code = rpcCodeOf(httpStatus);
+  const detail: RpcDetail | undefined =
+    badRequest === undefined ? undefined : { kind: 'bad_request', reason: badRequest };
+  if (encoding === 'protobuf') return rpcStatus(code, message, detail);
   const short = message.slice(0, MAX_MESSAGE_CHARS);
-  if (encoding === 'json') return Buffer.from(JSON.stringify({ code, message: short }));
+  if (badRequest === undefined) return Buffer.from(JSON.stringify({ code, message: short }));
+  const violation = { field: FIELD, description: short, reason: badRequest.toUpperCase() };
+  const details = [{ '@type': `${TYPE_PREFIX}BadRequest`, fieldViolations: [violation] }];
+  return Buffer.from(JSON.stringify({ code, message: short, details }));
+}
+
+export function rpcStatus(code: number, message: string, detail?: RpcDetail): Buffer {
+  const short = message.slice(0, MAX_MESSAGE_CHARS);
   const out = new ProtoWriter();
   out.uint32(1, code);
   out.string(2, short);
+  if (detail)
+    out.message(3, () => {
+      out.string(1, `${TYPE_PREFIX}${detail.kind === 'retry' ? 'RetryInfo' : 'BadRequest'}`);
+      out.message(2, () =>
+        out.message(1, () => {
+          if (detail.kind === 'retry') out.uint32(1, detail.retryInSeconds);
+          else {
+            out.string(1, FIELD);
+            out.string(2, short);
+            out.string(3, detail.reason.toUpperCase());
+          }
+        }),
+      );
+    });
   return out.take();
 }
 
@@ -49,21 +89,6 @@ const RECORD_NAME = {
   decisions: 'decision of spans',
   outcomes: 'outcome of spans',
 } as const;
-
-/** google.rpc.Status with a google.rpc.RetryInfo: what makes a gRPC client come again. */
-export function retryStatus(httpStatus: number, message: string, seconds: number): Buffer {
-  const retryInfo = new ProtoWriter();
-  retryInfo.message(1, () => retryInfo.uint32(1, seconds));
-  const value = retryInfo.take();
-  const out = new ProtoWriter();
-  out.uint32(1, rpcCodeOf(httpStatus));
-  out.string(2, message.slice(0, MAX_MESSAGE_CHARS));
-  out.message(3, () => {
-    out.string(1, 'type.googleapis.com/google.rpc.RetryInfo');
-    out.bytes(2, value);
-  });
-  return out.take();
-}
 
 /** Export…ServiceResponse, the same message for each signal. `partial_success` is there only if something was refused: clients take its presence for trouble. */
 export function exportResponse(

@@ -74,6 +74,14 @@ describe('OTLP answers', () => {
     expect([json.status, json.headers['content-type'], jsonOf(json)]).toEqual([200, 'application/json', {}]);
   });
 
+  /** google.rpc.BadRequest as JSON has it. */
+  const badRequest = (description: unknown): unknown => [
+    {
+      '@type': 'type.googleapis.com/google.rpc.BadRequest',
+      fieldViolations: [{ field: 'body', description, reason: 'MALFORMED_BODY' }],
+    },
+  ];
+
   it('malformed bodies with 400 and a Status in the same encoding', async () => {
     const protobuf = await traces(Buffer.from([0x0a, 0xff, 0x01, 0x00]), PROTOBUF);
     expect([protobuf.status, protobuf.headers['content-type']]).toEqual([400, 'application/x-protobuf']);
@@ -83,11 +91,19 @@ describe('OTLP answers', () => {
     });
     const json = await traces('{"resourceSpans":', JSON_TYPE);
     expect([json.status, json.headers['content-type']]).toEqual([400, 'application/json']);
-    expect(jsonOf(json)).toEqual({ code: 3, message: expect.stringContaining('not JSON') });
+    expect(jsonOf(json)).toEqual({
+      code: 3,
+      message: expect.stringContaining('not JSON'),
+      details: badRequest(expect.stringContaining('not JSON')),
+    });
     const shape = await traces('{"resourceSpans":{"scopeSpans":[]}}', JSON_TYPE);
     expect([shape.status, jsonOf(shape)]).toEqual([
       400,
-      { code: 3, message: 'resourceSpans must be an array' },
+      {
+        code: 3,
+        message: 'resourceSpans must be an array',
+        details: badRequest('resourceSpans must be an array'),
+      },
     ]);
   });
 

@@ -205,8 +205,12 @@ describe('answers over gRPC', () => {
 
   it('bytes that are no message with INVALID_ARGUMENT, and those of another signal too', async () => {
     const broken = await call(running, LOGS, Buffer.from([0x0a, 0xff, 0x01, 0x00]));
-    expect(broken).toMatchObject({ code: status.INVALID_ARGUMENT, info: '' });
+    expect(broken.code).toBe(status.INVALID_ARGUMENT);
     expect(broken.details).toContain('field longer than its message');
+    // google.rpc.BadRequest: field 1 of a violation is its path, 2 its description, 3 its reason.
+    expect(broken.info).toContain('type.googleapis.com/google.rpc.BadRequest');
+    expect(broken.info).toContain('\x0a\x04body');
+    expect(broken.info).toContain('\x1a\x0eMALFORMED_BODY');
     const other = await call(running, TRACES, GOOD);
     expect(other.code).toBe(status.INVALID_ARGUMENT);
     expect(other.details).toContain('holds logs, but came where traces are taken');
@@ -254,6 +258,27 @@ describe('answers over gRPC', () => {
     const second = await call(own, LOGS, GOOD);
     expect(second.code).toBe(status.RESOURCE_EXHAUSTED);
     expect(second.info).toContain('type.googleapis.com/google.rpc.RetryInfo');
+  });
+
+  it('a message for which there is no memory with UNAVAILABLE, and when to come back, before it is read', async () => {
+    const limits = { bodyBytes: LIMIT_BYTES, inFlightBytes: LIMIT_BYTES };
+    const own = await startCollector({ grpcPort: 0, limits });
+    const session = connect(`http://127.0.0.1:${own.grpcPort}`);
+    const held = session.request({
+      ':method': 'POST',
+      ':path': LOGS,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    held.on('error', () => undefined);
+    // 90,000 bytes are announced, of which one comes: what is left does not hold as many again.
+    held.write(Buffer.from('0000015f9001', 'hex'));
+    const zeros = (): Promise<Answer> => call(own, LOGS, Buffer.alloc(90_000));
+    await until(async () => (await zeros()).code === status.UNAVAILABLE);
+    expect((await zeros()).info).toContain('type.googleapis.com/google.rpc.RetryInfo');
+    expect((await call(own, LOGS, GOOD)).code).toBe(status.OK);
+    session.destroy();
+    await until(async () => (await zeros()).code === status.INVALID_ARGUMENT);
   });
 
   it('an unknown service with UNIMPLEMENTED', async () => {
