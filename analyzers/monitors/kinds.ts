@@ -1,8 +1,10 @@
 import { unreachable } from '../../model/brand.ts';
 import type { MonitorKind, MonitorSpec } from '../../model/documents/monitor.ts';
 import type { FindingKind } from '../../model/finding.ts';
+import { stepLevels } from '../alarm/budget.ts';
 import type { Summarised, TickContext } from '../deps.ts';
 import { runDrift } from './drift-run.ts';
+import { runMultivariate } from './multivariate-run.ts';
 import { runPerformance } from './performance-run.ts';
 import { runQuality } from './quality-run.ts';
 import type { ReferenceCache } from './references.ts';
@@ -13,7 +15,15 @@ export const FINDS: Readonly<Record<MonitorKind, FindingKind>> = {
   drift: 'drift',
   quality: 'quality',
   performance: 'performance',
+  multivariate: 'drift',
 };
+
+/** A monitor with a level of its own is held to it, and to its part of the system's budget of false alarms. */
+function withinBudget<S extends MonitorSpec & { readonly alpha: number }>(context: TickContext, spec: S): S {
+  const monitors = context.monitors.map(({ document }) => document.spec);
+  const levels = stepLevels(context.spec.falseAlarms, spec, monitors);
+  return { ...spec, alpha: Math.min(spec.alpha, spec.severity === 'page' ? levels.page : levels.ticket) };
+}
 
 export function runMonitor(
   context: TickContext,
@@ -28,7 +38,9 @@ export function runMonitor(
     case 'quality':
       return runQuality(context, cache, spec, from, summarised);
     case 'performance':
-      return runPerformance(context, spec, from, summarised);
+      return runPerformance(context, withinBudget(context, spec), from, summarised);
+    case 'multivariate':
+      return runMultivariate(context, withinBudget(context, spec), from, summarised);
     default:
       return unreachable(spec);
   }

@@ -1,3 +1,4 @@
+import { type BlockSums, blockSums, sidesOf } from './block-sums.ts';
 import { at, type Measured, type UndefinedReason, undefinedBecause } from './measured.ts';
 
 /** 199 makes p a multiple of 1/200 and 0.05 reachable exactly. */
@@ -41,11 +42,14 @@ export function mmd(
   }
   const kernel = squared.map((d) => Math.exp(-gamma * d));
   const order = Int32Array.from(rows.keys());
-  const statistic = unbiased(kernel, order, reference.length);
+  const sums = blockSums(kernel, rows.length);
+  const [n, m] = [reference.length, current.length];
+  const discrepancy = (): number => unbiased(sums(sidesOf(order, n)), n, m);
+  const statistic = discrepancy();
   let extreme = 0;
   for (let b = 0; b < permutations; b += 1) {
     shuffle(order, random);
-    if (unbiased(kernel, order, reference.length) >= statistic) extreme += 1;
+    if (discrepancy() >= statistic) extreme += 1;
   }
   return { kind: 'value', statistic, pValue: (1 + extreme) / (1 + permutations), gamma };
 }
@@ -91,24 +95,8 @@ const medianPositive = (squared: Float64Array, n: number): number => {
   return positive.reduce((sum, d) => sum + d, 0) / positive.length;
 };
 
-/** The first n of `order` against the rest. */
-const unbiased = (kernel: Float64Array, order: Int32Array, n: number): number => {
-  const total = order.length;
-  const m = total - n;
-  let within1 = 0;
-  let within2 = 0;
-  let across = 0;
-  for (let i = 0; i < total; i += 1) {
-    const base = at(order, i) * total;
-    for (let j = i + 1; j < total; j += 1) {
-      const k = at(kernel, base + at(order, j));
-      if (j < n) within1 += k;
-      else if (i >= n) within2 += k;
-      else across += k;
-    }
-  }
-  return (2 * within1) / (n * (n - 1)) + (2 * within2) / (m * (m - 1)) - (2 * across) / (n * m);
-};
+const unbiased = ({ first, second, across }: BlockSums, n: number, m: number): number =>
+  (2 * first) / (n * (n - 1)) + (2 * second) / (m * (m - 1)) - (2 * across) / (n * m);
 
 /** Fisher-Yates. */
 const shuffle = (order: Int32Array, random: () => number): void => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { driftMonitorSpec } from './monitor/drift.ts';
+import { multivariateMonitorSpec } from './monitor/multivariate.ts';
 import { performanceMonitorSpec } from './monitor/performance.ts';
 import { qualityMonitorSpec } from './monitor/quality.ts';
 
@@ -8,6 +9,7 @@ export const monitorSpec = z.discriminatedUnion('kind', [
   driftMonitorSpec,
   qualityMonitorSpec,
   performanceMonitorSpec,
+  multivariateMonitorSpec,
 ]);
 export type MonitorSpec = z.output<typeof monitorSpec>;
 export type MonitorKind = MonitorSpec['kind'];

@@ -39,7 +39,9 @@ export function sampleSql(query: SampleQuery): Sql {
   };
 }
 
-const CONTENT = 'time, value, model, model_version, score, num, cat, missing, text, embedding, segments';
+/** A hash of NULL is NULL, whatever stands beside it. */
+const CONTENT =
+  "time, value, model, model_version, ifNull(toString(score), ''), num, cat, missing, text, embedding, segments";
 
 export function factsSql(stretch: Stretch): Sql {
   const scope = inStretch('from', 'to');
