@@ -21,16 +21,22 @@ const MEASURES = 'n, missing, sum, sum_sq, min, max, bins, bin_step, categories'
  * high_, bins_ (pairs), step_ (the coarsest of its parts), categories_ (pairs).
  */
 const boundedSql = (counted: string): string => `
-SELECT feature, model_version, segment, start, kind, n, missing, sum_ AS sum, sum_sq_ AS sum_sq,
-  if(kind = 'numeric' AND n > 0, low_, 0) AS min, if(kind = 'numeric' AND n > 0, high_, 0) AS max,
-  if(bin_step = 1, CAST(arraySort(bins_), 'Map(Int32, UInt64)'), arrayReduce('sumMap', arrayMap(b -> map(${coarseKeySql('b.1', 'bin_step')}, b.2), bins_))) AS bins,
-  toUInt16(if(length(bins_) <= ${MOST_BINS}, step_, arrayFirst(s -> s >= step_ AND (length(arrayDistinct(arrayMap(b -> ${coarseKeySql('b.1', 's')}, bins_))) <= ${MOST_BINS} OR s = ${BIN_STEPS.at(-1)}), [${BIN_STEPS.join(', ')}]))) AS bin_step,
-  CAST(arrayConcat(arraySlice(ranked, 1, shown), if(rest = 0, [], [(${OTHER_KEY}, rest)])), 'Map(String, UInt64)') AS categories
+SELECT feature, model_version, segment, start, kind, n, missing, sum_ AS sum, sum_sq_ AS sum_sq, low AS min, high AS max,
+  if(step = 1, CAST(arraySort(bins_), 'Map(Int32, UInt64)'), arrayReduce('sumMap', arrayMap(b -> map(${coarseKeySql('b.1', 'step')}, b.2), bins_))) AS bins,
+  toUInt16(step) AS bin_step,
+  CAST(if(rest = 0, top, arrayPushBack(top, (${OTHER_KEY}, toUInt64(rest)))), 'Map(String, UInt64)') AS categories
 FROM (
-  SELECT *, if(kind = 'numeric' OR length(categories_) = 0, CAST([], 'Array(Tuple(String, UInt64))'), arraySort(x -> (-toInt64(x.2), x.1), arrayFilter(x -> x.1 != ${OTHER_KEY}, categories_))) AS ranked,
-    if(empty(ranked), 0, least(${TOP_CATEGORIES}, arrayCount(bytes -> bytes <= ${CATEGORY_BYTES}, arrayCumSum(arrayMap(x -> length(x.1) + 8, ranked))))) AS shown,
-    toUInt64(arraySum(arrayMap(x -> x.2, categories_)) - arraySum(arrayMap(x -> x.2, arraySlice(ranked, 1, shown)))) AS rest
-  FROM (SELECT * REPLACE (CAST(kind, 'Enum8(\\'numeric\\' = 1, \\'categorical\\' = 2)') AS kind) FROM (${counted}))
+  SELECT *, arraySum(arrayMap(x -> x.2, categories_)) - arraySum(arrayMap(x -> x.2, top)) AS rest,
+    if(length(bins_) <= ${MOST_BINS}, step_, arrayFirst(s -> s >= step_ AND (length(arrayDistinct(arrayMap(b -> ${coarseKeySql('b.1', 's')}, bins_))) <= ${MOST_BINS} OR s = ${BIN_STEPS.at(-1)}), [${BIN_STEPS.join(', ')}])) AS step
+  FROM (
+    SELECT *, arraySlice(ranked, 1, least(${TOP_CATEGORIES}, arrayCount(bytes -> bytes <= ${CATEGORY_BYTES}, arrayCumSum(arrayMap(x -> length(x.1) + 8, ranked))))) AS top
+    FROM (
+      SELECT * EXCEPT kind, CAST(kind, 'Enum8(\\'numeric\\' = 1, \\'categorical\\' = 2)') AS kind,
+        if(low_ <= high_ AND n > 0, low_, 0) AS low, if(low_ <= high_ AND n > 0, high_, 0) AS high,
+        arraySort(x -> (-toInt64(x.2), x.1), arrayFilter(x -> x.1 != ${OTHER_KEY}, categories_)) AS ranked
+      FROM (${counted})
+    )
+  )
 )`;
 
 /** Bounded, into the level's table. Wants {project}, {system} and {computedAt}. */
