@@ -2,10 +2,19 @@ import { isSpanContextValid, type Span, SpanStatusCode } from '@opentelemetry/ap
 import type { Actor, RouteMode } from '../model/decision.ts';
 import { Draft } from './draft.ts';
 import type { DecisionRecord, NameAndVersion } from './record.ts';
+import { type Sampling, sampled } from './sampling.ts';
 import { toSinks } from './sinks.ts';
 import { spanAttributes } from './span-attributes.ts';
 import type { FeaturesOf, SegmentsOf, ValueOf } from './systems.ts';
 import type { Tally } from './tally.ts';
+
+/** What happens to every record on its way out. */
+export type Outgoing = {
+  readonly redact?: Redact | undefined;
+  readonly sampling?: Sampling | undefined;
+  /** Instead of sending. */
+  readonly dryRun?: ((record: DecisionRecord) => void) | undefined;
+};
 
 export type Redact = (record: DecisionRecord) => DecisionRecord;
 
@@ -39,16 +48,16 @@ export class Decision<S extends string = string> implements Disposable {
   readonly id: string;
   readonly span: Span;
   readonly #tally: Tally;
-  readonly #redact: Redact | undefined;
+  readonly #outgoing: Outgoing;
   readonly #draft: Draft;
   readonly #fields: Fields = {};
   #ended = false;
 
-  constructor(system: S, span: Span, options: DecisionOptions<S>, tally: Tally, redact?: Redact) {
+  constructor(system: S, span: Span, options: DecisionOptions<S>, tally: Tally, outgoing: Outgoing = {}) {
     this.system = system;
     this.span = span;
     this.#tally = tally;
-    this.#redact = redact;
+    this.#outgoing = outgoing;
     this.#draft = new Draft((problem) => tally.problem(problem, system));
     this.id = (this.#draft.text(options.id) ?? '') || idOf(span);
     this.#take(() => {
@@ -141,10 +150,17 @@ export class Decision<S extends string = string> implements Disposable {
 
   #send(): void {
     try {
-      const record = this.#redacted(this.#record());
+      const { sampling, dryRun } = this.#outgoing;
+      const made = this.#redacted(this.#record());
+      const record = sampling === undefined ? made : sampled(made, sampling);
+      if (record === 'dropped') {
+        this.#tally.sampledOut();
+        return;
+      }
       if (record.value === undefined) this.#tally.problem('without_value', this.system);
       else this.#tally.decided();
-      this.span.setAttributes(spanAttributes(record));
+      if (dryRun) dryRun(record);
+      else this.span.setAttributes(spanAttributes(record));
       toSinks(record);
     } finally {
       this.span.end();
@@ -162,9 +178,10 @@ export class Decision<S extends string = string> implements Disposable {
 
   /** Fails closed: what could not be redacted is not sent. */
   #redacted(record: DecisionRecord): DecisionRecord {
-    if (this.#redact === undefined) return record;
+    const { redact } = this.#outgoing;
+    if (redact === undefined) return record;
     try {
-      return { ...this.#redact(record), id: record.id, system: record.system };
+      return { ...redact(record), id: record.id, system: record.system };
     } catch {
       this.#tally.problem('redaction_failed', this.system);
       return { ...record, features: {}, segments: {}, texts: {}, embeddings: {} };

@@ -1,6 +1,7 @@
 import { context, INVALID_SPAN_CONTEXT, type Span, type Tracer, trace } from '@opentelemetry/api';
 import { Decision, type DecisionOptions, type Redact } from './decision.ts';
-import type { Counters, Problem } from './record.ts';
+import type { Counters, DecisionRecord, Problem } from './record.ts';
+import type { Sampling } from './sampling.ts';
 import type { SystemName } from './systems.ts';
 import { Tally } from './tally.ts';
 
@@ -9,6 +10,10 @@ export type DecisionsOptions = {
   readonly tracer?: Tracer;
   /** Sees every record before it leaves. If it throws, features and segments stay here. */
   readonly redact?: Redact;
+  /** Where not all decisions can be sent. Those that people touched and those that failed always are. */
+  readonly sampling?: Sampling;
+  /** Sends nothing, and says what would have been sent: true to the console, or to this function. */
+  readonly dryRun?: boolean | ((record: DecisionRecord) => void);
   /** Told of every mishap, so that it can be logged or counted; its own throws are ignored. */
   readonly onProblem?: (problem: Problem, system: string) => void;
 };
@@ -25,11 +30,20 @@ export type Decisions = {
   readonly counters: () => Counters;
 };
 
+/** One line of JSON per decision. */
+// biome-ignore lint/suspicious/noConsole: a dry run was asked to speak to the console.
+const toConsole = (record: DecisionRecord): void => globalThis.console.info(JSON.stringify(record));
+const dryRunOf = (option: DecisionsOptions['dryRun']) =>
+  option === true ? toConsole : option === false ? undefined : option;
+
 const INSTRUMENTATION = 'leeway/sdk';
 
 export function createDecisions(options: DecisionsOptions = {}): Decisions {
   const tally = new Tally(options.onProblem);
+  const dryRun = dryRunOf(options.dryRun);
+  const outgoing = { redact: options.redact, sampling: options.sampling, dryRun };
   const start = (system: string): Span => {
+    if (dryRun) return trace.wrapSpanContext(INVALID_SPAN_CONTEXT);
     try {
       const tracer = options.tracer ?? trace.getTracer(INSTRUMENTATION);
       return tracer.startSpan(`decide ${system}`);
@@ -39,7 +53,7 @@ export function createDecisions(options: DecisionsOptions = {}): Decisions {
     }
   };
   const decision = <S extends SystemName>(system: S, of: DecisionOptions<S> = {}): Decision<S> =>
-    new Decision(system, start(system), of, tally, options.redact);
+    new Decision(system, start(system), of, tally, outgoing);
   return {
     decision,
     deciding: (system, of, work) => run(decision(system, of), work),

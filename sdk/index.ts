@@ -19,6 +19,8 @@ export {
   type OutcomesOptions,
 } from './outcomes.ts';
 export { type Counters, type DecisionRecord, PROBLEMS, type Problem } from './record.ts';
+export type { Sampling } from './sampling.ts';
 // `export *`, so that `declare module 'leeway/sdk'` merges into the interface itself.
 export * from './systems.ts';
+export { type Flushable, flushOnTermination, type TerminationOptions } from './termination.ts';
 export { createTestSink, type TestSink } from './test-sink.ts';

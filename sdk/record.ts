@@ -47,4 +47,8 @@ export const PROBLEMS = [
 ] as const;
 export type Problem = (typeof PROBLEMS)[number];
 
-export type Counters = Readonly<Record<Problem, number>> & { readonly decisions: number };
+export type Counters = Readonly<Record<Problem, number>> & {
+  readonly decisions: number;
+  /** Left out by sampling; their spans are sent as plain spans. */
+  readonly sampledOut: number;
+};

@@ -5,6 +5,7 @@ export class Tally {
   readonly #counts: Record<Problem, number>;
   readonly #onProblem: ((problem: Problem, system: string) => void) | undefined;
   #decisions = 0;
+  #sampledOut = 0;
 
   constructor(onProblem?: (problem: Problem, system: string) => void) {
     this.#onProblem = onProblem;
@@ -13,6 +14,10 @@ export class Tally {
 
   decided(): void {
     this.#decisions += 1;
+  }
+
+  sampledOut(): void {
+    this.#sampledOut += 1;
   }
 
   problem(problem: Problem, system: string): void {
@@ -34,7 +39,7 @@ export class Tally {
   }
 
   counters(): Counters {
-    return { ...this.#counts, decisions: this.#decisions };
+    return { ...this.#counts, decisions: this.#decisions, sampledOut: this.#sampledOut };
   }
 }
 

@@ -100,6 +100,7 @@ describe('nothing is thrown into the caller', () => {
     d.score(1);
     expect(counters()).toEqual({
       decisions: 1,
+      sampledOut: 0,
       without_value: 0,
       after_end: 1,
       // actor, route, weight, features a and b, score, confidence, upstream
