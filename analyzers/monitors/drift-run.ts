@@ -1,19 +1,26 @@
 import type { DriftMonitorSpec } from '../../model/documents/monitor/drift.ts';
 import type { FeatureKind, FeatureSummary } from '../../model/feature-summary.ts';
+import { totalOf } from '../../model/numeric-bins.ts';
 import { MINUTE_MS, type Window } from '../../model/time.ts';
 import { type Cutoffs, spend, stepLevels } from '../alarm/budget.ts';
 import type { Summarised, TickContext } from '../deps.ts';
 import { type DriftInput, type DriftLook, decideDrift, lookAtDrift, pValueOf } from '../drift/evaluate.ts';
 import { driftOnset } from '../drift/onset.ts';
 import type { FindingDraft } from '../finding-draft.ts';
+import { sliceWords } from '../words.ts';
 import { openRanking } from './drift-rank.ts';
 import { type DriftSlice, openSlices } from './drift-slices.ts';
 import type { ReferenceCache } from './references.ts';
 import type { MonitorRun, RunFrom } from './run.ts';
 import { dueEnds } from './window-run.ts';
 
-/** Drifts that stand, by slice and feature, each with its onset, so that it keeps the start it was first given. */
-type Standing = Readonly<Record<string, { readonly onsetMs: number | null }>>;
+/**
+ * Drifts that stand, by slice and feature, each with its onset, so that it keeps the start it was first given; and those
+ * that ended a few windows ago: a signal recovers after several calm ones, so a part of a system must not fall silent.
+ */
+type Standing = Readonly<Record<string, { readonly onsetMs: number | null; readonly calmWindows: number }>>;
+/** As many calm windows as an incident may ask for before a signal that flapped counts as recovered. */
+const TOLD_CALM_WINDOWS = 16;
 
 export async function runDrift(
   context: TickContext,
@@ -41,18 +48,16 @@ export async function runDrift(
   let standing = (from.state['standing'] ?? {}) as Standing;
   for (const endMs of endsMs) {
     const window = { startMs: endMs - spec.window, endMs };
-    const seen = await lookAtAll(spec, slices, window);
+    const seen = await lookAtAll(spec, slices, window, standing);
     const cutoffs = spend(
       seen.map(({ look }) => pValueOf(look)),
       levels,
     );
     const told = await decideAll(context, seen, cutoffs, standing);
-    drafts.push(...(await ranker.rank(told, cutoffs)));
-    standing = Object.fromEntries(
-      told.flatMap(({ input, draft }) =>
-        draft.verdict === 'drift' ? [[keyOf(input), { onsetMs: draft.onsetMs }]] : [],
-      ),
-    );
+    const ended = endedOf(spec, window, standing, seen);
+    drafts.push(...(await ranker.rank(told, cutoffs)), ...ended.map(({ draft }) => draft));
+    const all = [...told.map(({ input, draft }) => ({ key: keyOf(input), draft })), ...ended];
+    standing = stillStanding(standing, all);
   }
   return { kind: 'evaluated', drafts, state: { standing }, evaluatedUntilMs: last, more };
 }
@@ -64,14 +69,16 @@ async function lookAtAll(
   spec: DriftMonitorSpec,
   slices: readonly DriftSlice[],
   window: Window,
+  standing: Standing,
 ): Promise<readonly Seen[]> {
   const seen: Seen[] = [];
   for (const slice of slices)
     for (const part of await slice.at(window)) {
       const input: DriftInput = { spec, window, ...part };
       const look = lookAtDrift(input);
-      // A part of a system that is small for a window is no news; the whole says so where it matters.
-      if (slice.kind === 'whole' || look.kind === 'compared') seen.push({ input, look });
+      // A part of a system that is small for a window is no news, unless it drifted; the whole says so where it matters.
+      const stands = standing[keyOf(input)] !== undefined && !isEmpty(input.current);
+      if (slice.kind === 'whole' || look.kind === 'compared' || stands) seen.push({ input, look });
     }
   return seen;
 }
@@ -84,7 +91,8 @@ async function decideAll(
 ): Promise<readonly Told[]> {
   const told: Told[] = [];
   for (const { input, look } of seen) {
-    const known = standing[keyOf(input)];
+    const before = standing[keyOf(input)];
+    const known = before?.calmWindows === 0 ? before : undefined;
     const level = { alpha: cutoffs.ticket, isStanding: known !== undefined };
     const draft = decideDrift(input, look, level, () => known?.onsetMs ?? null);
     const needsOnset = draft.verdict === 'drift' && draft.onsetMs === null && look.kind === 'compared';
@@ -98,9 +106,61 @@ async function decideAll(
   return told;
 }
 
+const isEmpty = ({ bins, categories, missing }: FeatureSummary): boolean =>
+  totalOf(bins) + totalOf(categories) + missing === 0;
+
+/** A blind window ends nothing and calms nothing. */
+function stillStanding(
+  before: Standing,
+  told: readonly { readonly key: string; readonly draft: FindingDraft }[],
+): Standing {
+  const next: Record<string, Standing[string]> = {};
+  for (const { key, draft } of told) {
+    const known = before[key];
+    if (draft.verdict === 'drift') next[key] = { onsetMs: draft.onsetMs, calmWindows: 0 };
+    else if (known !== undefined && draft.verdict !== 'ok') next[key] = known;
+    else if (known !== undefined && known.calmWindows + 1 < TOLD_CALM_WINDOWS)
+      next[key] = { ...known, calmWindows: known.calmWindows + 1 };
+  }
+  return next;
+}
+
+/** A segment or a version that is no part of its own any more: its drift ended with it, and somebody must say so. */
+function endedOf(
+  spec: DriftMonitorSpec,
+  window: Window,
+  standing: Standing,
+  seen: readonly Seen[],
+): readonly { readonly key: string; readonly draft: FindingDraft }[] {
+  const looked = new Set(seen.map(({ input }) => keyOf(input)));
+  return Object.keys(standing)
+    .filter((key) => !looked.has(key))
+    .map((key) => {
+      const [subject, modelVersion, segment] = partsOf(key);
+      const sentence = `${subject}${sliceWords({ modelVersion, segment })}: it is no part of its own any more; what it decides is looked at in the whole.`;
+      return { key, draft: { ...endedDraft(spec, window), subject, modelVersion, segment, sentence } };
+    });
+}
+
+const endedDraft = (spec: DriftMonitorSpec, { startMs, endMs }: Window) => ({
+  verdict: 'ok' as const,
+  severity: spec.severity,
+  statistic: spec.statistic,
+  value: null,
+  limit: spec.limit,
+  n: 0,
+  nReference: 0,
+  onsetMs: null,
+  windowStartMs: startMs,
+  windowEndMs: endMs,
+  evidence: { reason: 'part_ended' },
+});
+
 /** JSON, because names may hold any separator. */
 const keyOf = ({ modelVersion, segment, current }: DriftInput): string =>
   JSON.stringify([current.feature, modelVersion, segment]);
+
+const partsOf = (key: string): readonly [string, string, string] => JSON.parse(key);
 
 /** A window is looked through in this many slots, and as far back again before it. */
 const ONSET_SLOTS = 144;

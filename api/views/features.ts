@@ -13,10 +13,17 @@ const WEIGHT: Record<Verdict, number> = {
   ok: 3,
 };
 
-/** The last findings about whole features, one per feature; the costliest drift first. */
+/** The last findings about features, one per feature; the costliest drift first. */
 export function featureRows(latest: readonly Finding[], known: KnownSystem | undefined): FeatureRow[] {
+  const newest = new Map<string, number>();
+  for (const { monitor, windowEndMs } of latest)
+    newest.set(monitor, Math.max(windowEndMs, newest.get(monitor) ?? 0));
+  // A segment or a version that drifts now is told in its feature's row; what it said before it was gone is history.
+  const isTold = (finding: Finding): boolean =>
+    (finding.segment === '' && finding.modelVersion === '') ||
+    (isFiring(finding.verdict) && finding.windowEndMs === newest.get(finding.monitor));
   const whole = latest.filter(
-    (finding) => finding.kind !== 'slo' && finding.kind !== 'performance' && finding.segment === '',
+    (finding) => finding.kind !== 'slo' && finding.kind !== 'performance' && isTold(finding),
   );
   const rows = [...Map.groupBy(whole, (finding) => finding.subject)].map(([feature, findings]) => {
     // A drift that grew by ten limits is told before a quality breach of two.

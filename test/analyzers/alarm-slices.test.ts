@@ -8,11 +8,12 @@ import { createWorld, DAY } from './support/world.ts';
 
 const T0 = Date.UTC(2026, 2, 2);
 const PER_DAY = 1_200;
-const DAYS = 14;
+const DAYS = 15;
 /** One decision in six is long-haul; from here those fly twice as far. */
 const FAULT_MS = T0 + 8 * DAY;
 /** Decides half of the cases from here on, and reads its weights in another unit. */
 const CANARY_MS = T0 + 13 * DAY;
+const CANARY_UNTIL_MS = CANARY_MS + DAY;
 /** From Monday, T0: planes are full on Sundays. */
 const SUNDAYS = [6, 13];
 const pool = await freshClickhouse();
@@ -51,7 +52,7 @@ beforeAll(async () => {
     const timeMs = T0 + Math.floor((i * DAY) / PER_DAY);
     const day = Math.floor((timeMs - T0) / DAY);
     const long = random() < 1 / 6;
-    const canary = timeMs >= CANARY_MS && random() < 0.5;
+    const canary = timeMs >= CANARY_MS && timeMs < CANARY_UNTIL_MS && random() < 0.5;
     return decisionRow({
       project: world.project,
       id: `d${i}`,
@@ -102,6 +103,11 @@ describe('parts of a system', () => {
       { windowStartMs: CANARY_MS, segment: '' },
     ]);
     expect(firing('weight', { modelVersion: 'v1' })).toEqual([]);
+    // It is gone on the last day: that is said, so that nothing waits for it.
+    const after = findings.filter(
+      (one) => one.subject === 'weight' && one.modelVersion === 'v2' && one.windowStartMs === CANARY_UNTIL_MS,
+    );
+    expect(after).toMatchObject([{ verdict: 'ok', evidence: { reason: 'part_ended' } }]);
     const versions = new Set(
       findings.filter((one) => one.windowEndMs <= CANARY_MS).map((one) => one.modelVersion),
     );

@@ -41,7 +41,7 @@ describe('a replay', () => {
 
     const of = (monitor: string, subject: string) =>
       fast.findings
-        .filter((finding) => finding.monitor === monitor && finding.subject === subject)
+        .filter((one) => one.monitor === monitor && one.subject === subject && one.modelVersion === '')
         .sort((a, b) => a.windowEndMs - b.windowEndMs);
     const distance = of('inputs', 'distance');
     const drifted = distance.find((finding) => finding.verdict === 'drift');

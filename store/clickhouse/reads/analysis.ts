@@ -33,7 +33,7 @@ export function driftCellsSql(
         toFloat64(toUnixTimestamp64Milli(window_end)) AS windowEndMs, value, limit AS limit_,
         toString(verdict) AS verdict, toString(severity) AS severity, toFloat64(n) AS n
       FROM (SELECT * FROM findings
-        WHERE project = {project:String} AND system = {system:String} AND kind = 'drift' AND segment = ''
+        WHERE project = {project:String} AND system = {system:String} AND kind = 'drift' AND segment = '' AND model_version = ''
           ${of.monitor === undefined ? '' : 'AND monitor = {monitor:String}'}
           AND window_end > fromUnixTimestamp64Milli({fromMs:Int64}, 'UTC')
           AND window_end <= fromUnixTimestamp64Milli({toMs:Int64}, 'UTC')
