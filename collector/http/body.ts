@@ -1,6 +1,14 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Readable, Transform } from 'node:stream';
-import { constants, createGunzip, createInflate, createZstdDecompress } from 'node:zlib';
+import { Readable, type Transform } from 'node:stream';
+import {
+  constants,
+  createGunzip,
+  createInflate,
+  createZstdDecompress,
+  gunzipSync,
+  inflateSync,
+  type ZlibOptions,
+} from 'node:zlib';
 import { freeNow } from '../memory.ts';
 import { Refusal } from '../refusal.ts';
 import type { BudgetShare } from './budget.ts';
@@ -23,19 +31,26 @@ export type Body = {
 const CHUNK_BYTES = { least: 128 * 1024, most: 1024 * 1024 } as const;
 /** OTLP shrinks to a sixth or less. */
 const EXPECTED_RATIO = 8;
+/** So few bytes are inflated where they are: handing them to another thread costs more than that takes. */
+const SMALL = { wireBytes: 4 * 1024, inflatedBytes: 256 * 1024 } as const;
 /** 8 MiB: the largest window that HTTP allows zstd (RFC 9659); a sender could ask for 128 MiB of memory otherwise. */
 const ZSTD_WINDOW_LOG = 23;
 type Inflater = {
   readonly open: (chunkSize: number) => Transform & { readonly bytesWritten: number };
   /** Several frames, one behind the other, are one body (RFC 8878); gzip's members Node joins by itself. */
   readonly mayGoOn: boolean;
+  readonly atOnce?: (wire: Buffer, options: ZlibOptions) => unknown;
 };
-const GUNZIP: Inflater = { open: (chunkSize) => createGunzip({ chunkSize }), mayGoOn: false };
+const GUNZIP: Inflater = {
+  open: (chunkSize) => createGunzip({ chunkSize }),
+  mayGoOn: false,
+  atOnce: gunzipSync,
+};
 /** What may be asked for in Content-Encoding, and how it is undone. OTLP demands gzip. */
 const INFLATERS: Readonly<Record<string, Inflater | undefined>> = {
   gzip: GUNZIP,
   'x-gzip': GUNZIP,
-  deflate: { open: (chunkSize) => createInflate({ chunkSize }), mayGoOn: false },
+  deflate: { open: (chunkSize) => createInflate({ chunkSize }), mayGoOn: false, atOnce: inflateSync },
   zstd: {
     open: (chunkSize) =>
       createZstdDecompress({
@@ -69,19 +84,42 @@ export async function readBody(request: Incoming, limits: BodyLimits, share: Bud
   const timer = setTimeout(() => timeout.abort(), limits.bodyTimeoutMs);
   const collector = new BodyCollector(limits, share, declaredBytes);
   try {
-    await (inflater
-      ? collectInflated(
-          request,
-          () => inflater.open(chunkBytesFor(declaredBytes)),
-          inflater.mayGoOn,
-          collector,
-          timeout.signal,
-        )
-      : collectPlain(request, collector, timeout.signal));
+    if (!inflater) {
+      await collectPlain(request, collector, timeout.signal);
+      return collector.body('socket');
+    }
+    const isSmall = declaredBytes > 0 && declaredBytes <= SMALL.wireBytes;
+    if (!isSmall || !inflater.atOnce) {
+      await collectInflated(request, inflater, declaredBytes, collector, timeout.signal);
+      return collector.body('ours');
+    }
+    await collectPlain(request, collector, timeout.signal);
+    const wire = collector.body('socket');
+    const inflated = new BodyCollector(limits, share, 0);
+    const bytes = inflateAtOnce(inflater.atOnce, wire.bytes);
+    if (bytes) inflated.keep(bytes);
+    else {
+      const again = Object.assign(Readable.from([wire.bytes]), { headers: request.headers, complete: true });
+      await collectInflated(again, inflater, declaredBytes, inflated, timeout.signal);
+    }
+    return { ...inflated.body('ours'), wireBytes: wire.wireBytes };
   } finally {
     clearTimeout(timer);
   }
-  return collector.body(inflater !== undefined);
+}
+
+/** Undefined when it is not as simple as that: it becomes large, it breaks, or something stands behind it. */
+function inflateAtOnce(atOnce: NonNullable<Inflater['atOnce']>, wire: Buffer): Buffer | undefined {
+  try {
+    // With `info` the answer is this object, which Node's types do not say.
+    const { buffer, engine } = atOnce(wire, { info: true, maxOutputLength: SMALL.inflatedBytes }) as {
+      readonly buffer: Buffer;
+      readonly engine: { readonly bytesWritten: number };
+    };
+    return engine.bytesWritten === wire.length ? buffer : undefined;
+  } catch {
+    return undefined;
+  }
 }
 
 const chunkBytesFor = (declaredBytes: number): number =>
@@ -126,15 +164,15 @@ class BodyCollector {
   }
 
   /** What came off the wire lies in memory of the socket; what was inflated, or joined, lies in our own. */
-  body(isInflated: boolean): Body {
+  body(memory: 'socket' | 'ours'): Body {
     const { wireBytes } = this;
     const [first] = this.#chunks;
     if (this.#chunks.length === 1 && first)
-      return { bytes: first, wireBytes, free: () => (isInflated ? freeNow(first) : undefined) };
+      return { bytes: first, wireBytes, free: () => (memory === 'ours' ? freeNow(first) : undefined) };
     const bytes = Buffer.allocUnsafeSlow(this.#bytes);
     let at = 0;
     for (const chunk of this.#chunks) at += chunk.copy(bytes, at);
-    if (isInflated) for (const chunk of this.#chunks) freeNow(chunk);
+    if (memory === 'ours') for (const chunk of this.#chunks) freeNow(chunk);
     return { bytes, wireBytes, free: () => freeNow(bytes) };
   }
 }
@@ -165,8 +203,8 @@ function collectPlain(request: Incoming, collector: BodyCollector, timeout: Abor
  */
 function collectInflated(
   request: Incoming,
-  open: () => Transform & { readonly bytesWritten: number },
-  mayGoOn: boolean,
+  { open, mayGoOn }: Inflater,
+  declaredBytes: number,
   collector: BodyCollector,
   timeout: AbortSignal,
 ): Promise<void> {
@@ -186,7 +224,7 @@ function collectInflated(
       else resolve();
     }
     function start(): ReturnType<typeof open> {
-      const one = open();
+      const one = open(chunkBytesFor(declaredBytes));
       one.on('data', (chunk: Buffer) => attempt(finish, () => collector.keep(chunk)));
       one.once('end', onEnd);
       one.on('error', (error) =>
