@@ -12,8 +12,8 @@ import type { Looked, Told } from './draft.ts';
 
 /** Of each side. Kernel and permutations cost rows² · (dimension + permutations). */
 const MOST_VECTORS = 200;
-/** The smallest p is then 1/2,000: below the level of each of twenty checks at 1 % in all. */
-const PERMUTATIONS = 1_999;
+/** Enough for the three moments that the tail beyond them is drawn from. */
+const PERMUTATIONS = 499;
 const POWER = 0.8;
 /** Weak, since there are often more dimensions than rows. */
 const STRENGTH = 0.1;
@@ -62,7 +62,11 @@ function meanOf(looked: Looked, subject: string, reference: Vectors, current: Ve
 function kernelOf(looked: Looked, subject: string, reference: Vectors, current: Vectors): Told {
   // Its size has no unit that a person could set a limit in: any change that chance does not make is told.
   const base = { ...sizes(reference, current), subject, statistic: 'mmd' as const, limit: 0 };
-  const result = mmd(reference, current, { random: looked.random, permutations: PERMUTATIONS });
+  const result = mmd(reference, current, {
+    random: looked.random,
+    permutations: PERMUTATIONS,
+    tail: 'fitted',
+  });
   if (result.kind === 'undefined')
     return { ...base, kind: 'unable', reason: result.reason, what: 'embeddings' };
   return {

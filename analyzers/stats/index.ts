@@ -84,6 +84,7 @@ export {
 } from './measured.ts';
 export { MMD_MAX_ROWS, type MmdOptions, mmd, type Rows } from './mmd.ts';
 export { DEFAULT_EXPLAINED, fitPca, PCA_MOST_COLUMNS, type Pca, reconstructionError } from './pca.ts';
+export { permutationP } from './permutation-tail.ts';
 export { BIN_KINDS, type BinKind, poolRareBins, SMALLEST_EXPECTED } from './pool-rare.ts';
 export { proportionsZ, wilsonInterval } from './proportions.ts';
 export { DEFAULT_PSI_FLOOR, psi } from './psi.ts';

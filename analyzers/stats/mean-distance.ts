@@ -1,18 +1,19 @@
 import { blockSums, sidesOf } from './block-sums.ts';
 import { at, type Measured, undefinedBecause } from './measured.ts';
 import type { Rows } from './mmd.ts';
+import { permutationP } from './permutation-tail.ts';
 import { shuffled } from './shuffle.ts';
 
 const DEFAULT_PERMUTATIONS = 199;
 
 /**
  * Distance of two means of vectors in units of the spread: ‖m₂ − m₁‖ / √(mean squared distance of the rows from the mean
- * of their side). For width 1 it is Cohen's d (with divisor n). p by permutation of the sides:
- * (1 + #{permuted ≥ observed}) / (1 + permutations).
+ * of their side). For width 1 it is Cohen's d (with divisor n). p by permutation of the sides, as
+ * `permutationP` has it.
  *
  * Fewer than 2 rows on a side → `too_few`; rows of different width → `length_mismatch`; NaN or infinite → `not_finite`;
  * all rows equal → `constant`. Cost O(rows² · (width + permutations)).
- * Source: Phipson & Smyth, SAGMB 9 (2010) for the 1 + in p.
+ * Source: Mielke & Berry, Permutation Methods (2007), § 2.
  */
 export function meanDistance(
   reference: Rows,
@@ -46,14 +47,13 @@ export function meanDistance(
   const within = (all - n * own.reference - m * own.current) / rows.length;
   if (!(within > 0)) return undefinedBecause('constant');
   const { random, permutations = DEFAULT_PERMUTATIONS } = options;
-  let extreme = 0;
-  for (let b = 0; b < permutations; b += 1)
-    if (gapOf(parts(shuffled(rows.length, random))) >= distance) extreme += 1;
+  const permuted = new Float64Array(permutations);
+  for (let b = 0; b < permutations; b += 1) permuted[b] = gapOf(parts(shuffled(rows.length, random))) ** 2;
   return {
     kind: 'value',
     value: distance / Math.sqrt(within),
     distance,
-    pValue: (1 + extreme) / (1 + permutations),
+    pValue: permutationP(distance ** 2, permuted),
   };
 }
 

@@ -1,5 +1,6 @@
 import { type BlockSums, blockSums, sidesOf } from './block-sums.ts';
 import { at, type Measured, type UndefinedReason, undefinedBecause } from './measured.ts';
+import { permutationP } from './permutation-tail.ts';
 
 /** 199 makes p a multiple of 1/200 and 0.05 reachable exactly. */
 const DEFAULT_PERMUTATIONS = 199;
@@ -13,6 +14,8 @@ export type MmdOptions = {
   /** Uniform on [0, 1). */
   readonly random: () => number;
   readonly permutations?: number;
+  /** `counted` ends at 1 / (1 + permutations); `fitted` goes on beyond it, see permutationP. */
+  readonly tail?: 'counted' | 'fitted';
   /** k(x, y) = exp(−gamma ‖x − y‖²). Default: 1 / (2 · median of the squared distances). */
   readonly gamma?: number;
 };
@@ -46,12 +49,15 @@ export function mmd(
   const [n, m] = [reference.length, current.length];
   const discrepancy = (): number => unbiased(sums(sidesOf(order, n)), n, m);
   const statistic = discrepancy();
-  let extreme = 0;
+  const permuted = new Float64Array(permutations);
   for (let b = 0; b < permutations; b += 1) {
     shuffle(order, random);
-    if (discrepancy() >= statistic) extreme += 1;
+    permuted[b] = discrepancy();
   }
-  return { kind: 'value', statistic, pValue: (1 + extreme) / (1 + permutations), gamma };
+  const extreme = permuted.reduce((count, one) => count + (one >= statistic ? 1 : 0), 0);
+  const counted = (1 + extreme) / (1 + permutations);
+  const pValue = options.tail === 'fitted' ? permutationP(statistic, permuted) : counted;
+  return { kind: 'value', statistic, pValue, gamma };
 }
 
 const badRows = (reference: Rows, current: Rows): UndefinedReason | null => {

@@ -120,6 +120,34 @@ describe('the distance of means', () => {
   });
 });
 
+describe('the tail of a permutation test', () => {
+  it('is counted where there is something to count, and a gamma beyond it', () => {
+    const hundred = Array.from({ length: 99 }, (_, i) => i);
+    // 80 … 98 are as large: (1 + 19) / 100.
+    expect(stats.permutationP(80, hundred)).toBeCloseTo(0.2, 12);
+    expect(stats.permutationP(5, [1, 1, 1])).toBe(0.25);
+    // Quantiles of a chi-square with 4 degrees of freedom, whose tail is exp(−x/2)(1 + x/2).
+    const permuted = Array.from({ length: 999 }, (_, i) => stats.chiSquareUpperQuantile((i + 0.5) / 999, 4));
+    for (const x of [20, 25, 30]) {
+      const exact = Math.exp(-x / 2) * (1 + x / 2);
+      expect(Math.abs(Math.log10(stats.permutationP(x, permuted) / exact))).toBeLessThan(0.5);
+    }
+    expect(stats.permutationP(1e6, permuted)).toBeGreaterThan(0);
+  });
+  it('keeps the level of the distance of means far out', () => {
+    const random = seededRandom(33);
+    let small = 0;
+    const runs = 400;
+    for (let i = 0; i < runs; i += 1) {
+      const rows = () => Array.from({ length: 15 }, () => [normal(random), normal(random), normal(random)]);
+      if (defined(stats.meanDistance(rows(), rows(), { random, permutations: 99 })).pValue <= 0.005)
+        small += 1;
+    }
+    // Two expected; more than 8 has chance 0.02 %.
+    expect(small).toBeLessThanOrEqual(8);
+  });
+});
+
 /** Scores by one column, in the direction that separates the training rows: the smallest learner that can cheat. */
 const byColumn =
   (values: readonly number[]): stats.Train =>
