@@ -33,3 +33,6 @@ const roundedCount = (count: number): string => {
 /** " of version v2, in haul=long", or nothing when all of it is meant. */
 export const sliceWords = (of: { readonly modelVersion: string; readonly segment: string }): string =>
   `${of.modelVersion === '' ? '' : ` of version ${of.modelVersion}`}${of.segment === '' ? '' : ` in ${of.segment}`}`;
+
+/** A sentence begins with a capital. */
+export const sentenceCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

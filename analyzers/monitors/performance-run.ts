@@ -261,21 +261,22 @@ function waitingNote(
   atMs: number,
 ) {
   const { spec, context } = run;
-  const never = waiting.filter((one) => one.readiness.kind === 'never').at(-1);
+  const usualMs = ageOfMaturity(curve, spec.maturity);
+  const isDue = ({ window }: Waiting): boolean =>
+    usualMs !== null && atMs - window.endMs > usualMs + spec.window;
+  const never = waiting.filter((one) => one.readiness.kind === 'never' && isDue(one)).at(-1);
   const about = never ?? waiting[0];
   if (!about || about.readiness.kind === 'ready') return undefined;
   const { window, readiness } = about;
   const passed = never ? { passedMs: window.endMs } : {};
-  const usualMs = ageOfMaturity(curve, spec.maturity);
   const expected = about.n * (eventualShare(curve) ?? 0);
-  const agedMs = atMs - window.endMs;
-  const stopped = usualMs !== null && agedMs > usualMs + spec.window && about.known < STARVED * expected;
+  const stopped = isDue(about) && about.known < STARVED * expected;
   // Windows that wait for their labels as they always do are no news, once there was a first judgement.
   if (!stopped && !never && state.judgedUntilMs !== undefined) return undefined;
   const said = { spec, system: context.system, window, readiness, atMs };
   return {
     ...passed,
     key: stopped ? 'stopped' : readiness.kind,
-    draft: waitingDraft(stopped ? { ...said, overdueMs: agedMs } : said),
+    draft: waitingDraft(stopped ? { ...said, overdueMs: atMs - window.endMs } : said),
   };
 }

@@ -2,6 +2,7 @@ import type { Metric, PerformanceMonitorSpec } from '../../model/documents/monit
 import type { Window } from '../../model/time.ts';
 import type { EstimateRow } from '../../store/ports/cohorts.ts';
 import type { FindingDraft } from '../finding-draft.ts';
+import { sentenceCase } from '../words.ts';
 import { compareMeasures, judgeLoss } from './compare.ts';
 import { coverageOf, coverageWords, stretched } from './coverage.ts';
 import type { Measure } from './measure.ts';
@@ -53,7 +54,7 @@ export function evaluateEstimated(input: EstimatedInput): {
     onsetMs: verdict === 'breach' ? (input.onsetMs ?? window.startMs) : null,
     windowStartMs: window.startMs,
     windowEndMs: window.endMs,
-    sentence: `${parts.join('; ')}.`,
+    sentence: `${sentenceCase(parts.join('; '))}.`,
     evidence: {
       kind: 'estimated',
       task: spec.task.kind,

@@ -4,6 +4,7 @@ import type { Severity } from '../../model/finding.ts';
 import type { Window } from '../../model/time.ts';
 import type { Cell } from '../../store/ports/cohorts.ts';
 import type { FindingDraft } from '../finding-draft.ts';
+import { sentenceCase } from '../words.ts';
 import { brierParts, confusionOf, reliabilityOf } from './binary.ts';
 import { type Comparison, compareBound, compareMeasures, judgeLoss, METRICS } from './compare.ts';
 import { costChange, costOf, costWords } from './costs.ts';
@@ -83,7 +84,7 @@ function metricDraft(input: RealisedInput, metric: Metric, segment: string, alph
     return {
       ...base,
       n: knownOf(cells),
-      sentence: `${what} has no value for ${cohortWords(window.startMs, window.endMs)}: what it is made of did not occur.`,
+      sentence: `${sentenceCase(what)} has no value for ${cohortWords(window.startMs, window.endMs)}: what it is made of did not occur.`,
     };
   const then = referenceMeasure(input, metric, segment);
   const compared = compareAll(spec, metric, now, then, alpha);
@@ -139,7 +140,7 @@ function sentenceOf({ spec, window, reference, readiness }: RealisedInput, said:
     labelWords(knownOf(said.cells), readiness.knownShare, readiness.ofExpected),
     said.money,
   ];
-  return `${parts.filter((part) => part !== '').join('; ')}.`;
+  return `${sentenceCase(parts.filter((part) => part !== '').join('; '))}.`;
 }
 
 function draftBase(
@@ -309,7 +310,7 @@ function fairnessDrafts(input: RealisedInput, alpha: number): FindingDraft[] {
           value: gap.value,
           limit,
           n: gap.rates.reduce((sum, rate) => sum + rate.n, 0),
-          sentence: `${gapWords(key, gap, limit)}${verdict === 'not_enough_data' ? '; too few cases to tell' : ''}.`,
+          sentence: `${sentenceCase(gapWords(key, gap, limit))}${verdict === 'not_enough_data' ? '; too few cases to tell' : ''}.`,
           evidence: { ...base.evidence, kind: 'fairness', gap },
         },
       ];

@@ -40,9 +40,10 @@ export function parseSide(
 
 const wrong = (sentence: string): ParsedSide => ({ kind: 'wrong', sentence });
 
-/** "score", "wrong" or "value=hold". */
-export function parseTarget(text: string | undefined): Target | undefined | 'wrong' {
-  if (text === undefined || text === '') return undefined;
-  if (text === 'score' || text === 'wrong') return { kind: text };
-  return text.startsWith('value=') && text.length > 6 ? { kind: 'value', value: text.slice(6) } : 'wrong';
+/** "score", "wrong" or "value=hold"; the shape was checked at the door. */
+export function parseTarget(text: string | undefined): Target | undefined {
+  if (text === undefined) return undefined;
+  return text === 'score' || text === 'wrong'
+    ? { kind: text }
+    : { kind: 'value', value: text.slice('value='.length) };
 }

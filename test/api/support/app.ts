@@ -1,14 +1,17 @@
 import { createCommands } from '../../../alerts/commands/commands.ts';
 import { createGateCache } from '../../../alerts/gate-cache.ts';
 import { createReview } from '../../../alerts/review/review.ts';
+import { explain } from '../../../analyzers/explain/explain.ts';
 import { type ApiDeps, createApi } from '../../../api/app.ts';
 import type { ApiEvent } from '../../../api/events.ts';
 import { LOOPBACK_HOSTS } from '../../../api/guard.ts';
 import { createIntake, type LocalIntake, NO_LOCAL_INTAKE } from '../../../api/intake.ts';
 import { analysisRoutes } from '../../../api/routes/analysis.ts';
+import { explainRoutes } from '../../../api/routes/explain.ts';
 import { gateRoutes } from '../../../api/routes/gates.ts';
 import { incidentRoutes } from '../../../api/routes/incidents.ts';
 import { ofrepRoutes } from '../../../api/routes/ofrep.ts';
+import { performanceRoutes } from '../../../api/routes/performance.ts';
 import { referenceRoutes } from '../../../api/routes/references.ts';
 import { reviewRoutes } from '../../../api/routes/review.ts';
 import { loadStatic } from '../../../api/static.ts';
@@ -16,6 +19,7 @@ import { loadDecision } from '../../../api/views/decision.ts';
 import { createContractReplay } from '../../../collector/contracts/replay.ts';
 import { Failure } from '../../../model/failure.ts';
 import { DEFAULT_PROJECT, type ProjectId } from '../../../model/ids.ts';
+import { createExplainStore } from '../../../store/clickhouse/explain.ts';
 import { createFindingLog } from '../../../store/clickhouse/findings.ts';
 import { createLedger } from '../../../store/clickhouse/ledger.ts';
 import { createProfileStore } from '../../../store/clickhouse/profiles.ts';
@@ -140,6 +144,12 @@ export async function openApi(options: Options = {}) {
     live,
     dashboard: await loadStatic(options.dashboard ?? 'test/api/support/no-dashboard'),
     analysis: [
+      performanceRoutes(readDeps),
+      explainRoutes({
+        ...readDeps,
+        incident: incidents.get,
+        explain: (query, about) => explain({ store: createExplainStore(telemetry), ...about }, query),
+      }),
       analysisRoutes({ backfills, profiles, progress, documents, nowMs, newId }),
       referenceRoutes({ book, numbers, profiles, progress, documents, nowMs, newId }),
     ],

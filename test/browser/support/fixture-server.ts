@@ -7,6 +7,7 @@ import { loadStatic } from '../../../api/static.ts';
 import * as decisions from './fixtures/decisions.ts';
 import * as incidents from './fixtures/incidents.ts';
 import * as operate from './fixtures/operate.ts';
+import * as performance from './fixtures/performance.ts';
 import * as slos from './fixtures/slos.ts';
 import * as systems from './fixtures/systems.ts';
 import { reviewDesk } from './review-desk.ts';
@@ -107,6 +108,10 @@ export async function startFixtureServer(first: Scenario, directory = BUILT): Pr
   api.get('/systems/:system/contract/violations', (c) =>
     c.json(empty() ? systems.noContract() : systems.contractState()),
   );
+  api.get('/systems/:system/performance', (c) =>
+    empty() ? problem(c, 404, 'Not found', 'No performance monitor.', '') : c.json(performance.performance()),
+  );
+  api.get('/incidents/:id/explain', (c) => c.json(performance.explanation()));
   api.get('/slos', (c) => c.json({ rows: empty() ? [] : slos.sloRows() }));
   api.get('/slos/:name', (c) => c.json(slos.sloDetail(c.req.param('name'))));
   api.get('/decisions', (c) => {

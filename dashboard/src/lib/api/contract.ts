@@ -9,6 +9,7 @@ export type {
   Lineage,
   Span,
 } from '../../../../api/contract/decisions.ts';
+export type { ExplanationView } from '../../../../api/contract/explain.ts';
 export type {
   ActionView,
   DeliveryView,
@@ -19,6 +20,7 @@ export type {
 } from '../../../../api/contract/incidents.ts';
 export type { DocumentRow, Ledger, LiveTopic, Session } from '../../../../api/contract/operate.ts';
 export type { Attention, Change, Overview, SystemRow } from '../../../../api/contract/overview.ts';
+export type { MetricRow, PerformanceView } from '../../../../api/contract/performance.ts';
 export type { Claimed, QueueRow, ReviewRow } from '../../../../api/contract/review.ts';
 export type { BurnPair, SloDetail, SloRow } from '../../../../api/contract/slos.ts';
 export type {

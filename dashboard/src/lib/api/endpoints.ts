@@ -7,6 +7,7 @@ import type {
   DecisionList,
   Distribution,
   DocumentRow,
+  ExplanationView,
   Facets,
   GateView,
   Heatmap,
@@ -14,6 +15,7 @@ import type {
   IncidentRow,
   Ledger,
   Overview,
+  PerformanceView,
   QueueRow,
   ReviewRow,
   Session,
@@ -56,6 +58,8 @@ export const api = {
     at<Distribution>(`/systems/${seg(system)}/features/${seg(feature)}/distribution`, { ...range, monitor }),
   contractState: (system: string, range: Range) =>
     at<ContractState>(`/systems/${seg(system)}/contract/violations`, range),
+  performance: (system: string, range: Range) =>
+    at<PerformanceView>(`/systems/${seg(system)}/performance`, range),
   gate: (system: string) => at<GateView>(`/systems/${seg(system)}/gate`),
   deployments: (system: string) => at<unknown>(`/systems/${seg(system)}/deployments`),
   release: (system: string, version: string) =>
@@ -66,6 +70,7 @@ export const api = {
   facets: (filters: Query) => at<Facets>('/decisions/facets', filters),
   decision: (id: string) => at<DecisionDetail>(`/decisions/${seg(id)}`),
   incidents: (filters: Query) => at<{ rows: IncidentRow[] }>('/incidents', filters),
+  incidentExplain: (id: string) => at<ExplanationView>(`/incidents/${seg(id)}/explain`),
   incident: (id: string) => at<IncidentDetail>(`/incidents/${seg(id)}`),
   incidentDo: (id: number, what: 'acknowledge' | 'resolve' | 'notes' | 'actions' | 'judgement') =>
     at<unknown>(`/incidents/${id}/${what}`),
