@@ -1,3 +1,4 @@
+import { derivedFrom } from './derived-features.ts';
 import { OTHER_CATEGORY } from './distribution.ts';
 import type { ContractSpec } from './documents/contract.ts';
 import type { FeatureSummary } from './feature-summary.ts';
@@ -25,7 +26,7 @@ export type InferredContract = {
 
 /**
  * A contract that what was seen keeps, as a start for a person: types, ranges as they were, choices, missing shares.
- * Features with too few values and our own (`@score`) are left out.
+ * Features with too few values, our own (`@score`) and those derived from others are left out.
  */
 export function inferContract(
   system: ContractSpec['system'],
@@ -33,7 +34,9 @@ export function inferContract(
   stretch: string,
 ): InferredContract {
   const asked = (summary: FeatureSummary): number => valuesOf(summary, kindOf(summary)) + summary.missing;
-  const own = summaries.filter(({ feature }) => !feature.startsWith('@'));
+  const own = summaries.filter(
+    ({ feature }) => !feature.startsWith('@') && derivedFrom(feature) === undefined,
+  );
   const most = Math.max(0, ...own.map(asked));
   const features = own
     .filter((summary) => valuesOf(summary, kindOf(summary)) >= LEAST_VALUES)

@@ -58,4 +58,14 @@ export function derivedFrom(feature: string): DerivedFeature | undefined {
   return kind && { of: feature.slice(0, colon), sign, kind };
 }
 
+const DAY_MS = 86_400_000;
+/** Signs that turn with the clock: only stretches of whole cycles can be compared. */
+const CYCLE_MS: Readonly<Record<string, number>> = { hour: DAY_MS, weekday: 7 * DAY_MS };
+
+/** Whether the feature says nothing in a window of this length but what time it is. */
+export const turnsWithin = (feature: string, windowMs: number): boolean => {
+  const cycleMs = CYCLE_MS[derivedFrom(feature)?.sign ?? ''];
+  return cycleMs !== undefined && windowMs % cycleMs !== 0;
+};
+
 export const derivedName = (of: string, sign: string): string => `${of}:${sign}`;

@@ -1,4 +1,5 @@
 import { CONTRACT_FEATURE } from '../../model/contract-features.ts';
+import { turnsWithin } from '../../model/derived-features.ts';
 import type { DriftMonitorSpec } from '../../model/documents/monitor/drift.ts';
 import { kindOf } from '../../model/feature-summary.ts';
 import { totalOf } from '../../model/numeric-bins.ts';
@@ -149,10 +150,11 @@ async function partsOf(
 }
 
 /**
- * Kolmogorov-Smirnov over all features means all that have an order. A broken contract is no drift: the quality
+ * Kolmogorov-Smirnov over all features means all that have an order. An hour of the day is no drift in a window of hours. A broken contract is no drift: the quality
  * monitor has a verdict for it.
  */
 const isSkipped = (spec: DriftMonitorSpec, reference: Summaries | undefined, name: string): boolean =>
   spec.features === 'all' &&
   (name === CONTRACT_FEATURE ||
+    (spec.reference.kind !== 'seasonal' && turnsWithin(name, spec.window)) ||
     (spec.statistic === 'ks' && kindOf(summaryOf(reference, name)) === 'categorical'));

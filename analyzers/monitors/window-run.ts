@@ -2,6 +2,7 @@ import type { FeatureChoice } from '../../model/documents/monitor/common.ts';
 import type { MonitorSpec } from '../../model/documents/monitor.ts';
 import type { FeatureSummary } from '../../model/feature-summary.ts';
 import { emptySummary, mergeSummaries } from '../../model/feature-summary.ts';
+import { byNearnessToHarm } from '../../model/own-features.ts';
 import { startOf, type Window } from '../../model/time.ts';
 import type { FeatureSlot } from '../../store/ports/profiles.ts';
 import type { Summarised, TickContext } from '../deps.ts';
@@ -61,10 +62,10 @@ function mergePart(byFeature: ReadonlyMap<string, readonly FeatureSlot[]>, part:
   return merged;
 }
 
-/** Names to look at: those that are asked for, or all that the window, the reference or the contract know. */
+/** Names to look at, predictions first: those that are asked for, or all that the window, the reference or the contract know. */
 export function featureNames(features: FeatureChoice, known: readonly Iterable<string>[]): readonly string[] {
   if (features !== 'all') return features;
-  return [...new Set(known.flatMap((names) => [...names]))].sort();
+  return [...new Set(known.flatMap((names) => [...names]))].sort(byNearnessToHarm);
 }
 
 export const summaryOf = (summaries: Summaries | undefined, feature: string): FeatureSummary =>

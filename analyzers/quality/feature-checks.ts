@@ -1,5 +1,5 @@
 import { CONTRACT_KEPT } from '../../model/contract-features.ts';
-import { derivedFrom } from '../../model/derived-features.ts';
+import { derivedFrom, turnsWithin } from '../../model/derived-features.ts';
 import { OTHER_CATEGORY } from '../../model/distribution.ts';
 import type { FeatureSpec } from '../../model/documents/system.ts';
 import { type FeatureKind, type FeatureSummary, kindOf, valuesOf } from '../../model/feature-summary.ts';
@@ -81,13 +81,14 @@ export function outOfRange({ current, feature, spec }: QualityInput): Counted | 
 }
 
 /** Against what is allowed, else against the reference, where that lists all it saw. */
-export function newCategory({ current, feature, reference, spec }: QualityInput): Counted | undefined {
+export function newCategory(input: QualityInput): Counted | undefined {
+  const { current, feature, reference, spec } = input;
   const known = feature?.allowed ?? [...(reference?.categories.keys() ?? [])];
   if (
     kindOf(current) !== 'categorical' ||
     known.length === 0 ||
     known.includes(OTHER_CATEGORY) ||
-    turns(current)
+    turnsWithin(current.feature, input.window.endMs - input.window.startMs)
   )
     return undefined;
   const allowed = new Set([...known, OTHER_CATEGORY]);
@@ -102,12 +103,6 @@ export function newCategory({ current, feature, reference, spec }: QualityInput)
     evidence: { categories: fresh.slice(0, SHOWN).map(([name, count]) => ({ name, count })) },
   };
 }
-
-/** Hours and weekdays come and go with the window; their absence is the time of day. */
-const turns = ({ feature }: FeatureSummary): boolean => {
-  const sign = derivedFrom(feature)?.sign;
-  return sign === 'hour' || sign === 'weekday';
-};
 
 /** The chance that none of n values is one which the reference had with this count; the share is taken at its lower bound. */
 function chanceOfNone(count: number, nReference: number, n: number): number {
@@ -135,7 +130,11 @@ function enough({ current, reference, spec }: QualityInput): Enough | undefined 
 export function vanished(input: QualityInput): Told | undefined {
   const sides = enough(input);
   const { current, spec } = input;
-  if (sides?.kind !== 'categorical' || turns(current)) return undefined;
+  if (
+    sides?.kind !== 'categorical' ||
+    turnsWithin(current.feature, input.window.endMs - input.window.startMs)
+  )
+    return undefined;
   // A rare one may hide among the rest that is only counted.
   const hidden = current.categories.get(OTHER_CATEGORY) ?? 0;
   const gone = [...sides.reference.categories].filter(
@@ -198,7 +197,7 @@ const KIND: Readonly<Record<string, FeatureKind>> = {
 export function stuck(input: QualityInput): Told | undefined {
   const sides = enough(input);
   const { current } = input;
-  if (!sides || turns(current)) return undefined;
+  if (!sides || turnsWithin(current.feature, input.window.endMs - input.window.startMs)) return undefined;
   const counts = sides.kind === 'numeric' ? current.bins : current.categories;
   const [only] = counts.keys();
   const commonest = Math.max(...counts.values()) / sides.n;
