@@ -6,10 +6,10 @@ import { Oracle } from './frame/oracle.ts';
 import { type Failpoint, PHASES, takePhase } from './frame/phases.ts';
 import { observe, type Product, startCollectorProcess } from './frame/product.ts';
 import { FAULTLESS, report, Sometimes } from './frame/report.ts';
-import { between, CHAOS_SEED, pick, type Random, seeded, sized } from './frame/seed.ts';
+import { between, CHAOS_SEED, type Random, seeded, sized } from './frame/seed.ts';
 import { pause, Workload } from './frame/workload.ts';
 
-const KILLS = sized({ ci: 40, nightly: 1_000 });
+const KILLS = sized({ ci: 42, nightly: 1_000 });
 /** Of so many kills each has a store of its own: a failure can be repeated, and memory stays bounded. */
 const KILLS_PER_ROUND = 50;
 const LONGEST_LIFE_MS = 300;
@@ -23,25 +23,28 @@ type Death =
   | { readonly afterMs: number }
   | { readonly dieAfterMs: number };
 
-function deathOf(random: Random): Death {
-  const dice = random();
-  if (dice < 0.1) return { dieAfterMs: 1 + random() * LONGEST_START_MS };
-  if (dice < 0.5) return { afterMs: random() * LONGEST_LIFE_MS };
+/** Each phase in its turn, so that a run of some dozens has met all of them. */
+function* deaths(random: Random): Generator<Death, never> {
   const [, ...phases] = PHASES;
-  const [first = 'segment created', ...others] = phases;
-  return { failpoint: { phase: pick(random, [first, ...others]), nth: between(random, 1, 4) } };
+  for (;;)
+    for (const phase of phases) {
+      const dice = random();
+      if (dice < 0.2) yield { dieAfterMs: 1 + random() * LONGEST_START_MS };
+      else yield { afterMs: random() * LONGEST_LIFE_MS };
+      yield { failpoint: { phase, nth: between(random, 1, 4) } };
+    }
 }
 
 async function round(name: string, kills: number, sometimes: Sometimes<string>): Promise<void> {
   const directory = freshDirectory('kill');
   const dataDir = join(directory, 'data');
   const phaseFile = join(directory, 'phase');
-  const random = seeded(CHAOS_SEED, name);
+  const plan = deaths(seeded(CHAOS_SEED, name));
   const oracle = new Oracle(join(directory, 'oracle.jsonl'));
   let url: string | undefined;
   const workload = new Workload({ seed: CHAOS_SEED, senders: 4, oracle, door: () => url });
   for (let kill = 0; kill < kills; kill += 1) {
-    const death = deathOf(random);
+    const death = plan.next().value;
     // Small and young segments: so that deaths fall into loads and seals, not only into commits.
     const limits = { segmentAgeMs: 30, segmentBytes: 128 * 1024 };
     const options = { directory: dataDir, phaseFile, limits, ...death };

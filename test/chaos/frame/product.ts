@@ -51,6 +51,9 @@ const withCompileCache = (environment: Environment): NodeJS.ProcessEnv => ({
   ...environment,
 });
 
+/** Of what a process said: enough to see why it ended. */
+const MOST_LINES = 1_000;
+
 function watch(child: ChildProcess): {
   lines: string[];
   find: (pattern: RegExp) => Promise<RegExpExecArray>;
@@ -58,11 +61,16 @@ function watch(child: ChildProcess): {
   const lines: string[] = [];
   const find = (pattern: RegExp): Promise<RegExpExecArray> =>
     new Promise((resolve, reject) => {
-      const look = (): void => {
+      let isFound = false;
+      const take = (line: string): void => {
+        if (lines.push(line) > MOST_LINES) lines.shift();
+        if (isFound) return;
         const match = pattern.exec(lines.join('\n'));
-        if (match) resolve(match);
+        if (!match) return;
+        isFound = true;
+        resolve(match);
       };
-      if (child.stdout) createInterface(child.stdout).on('line', (line) => lines.push(line) && look());
+      for (const stream of [child.stdout, child.stderr]) if (stream) createInterface(stream).on('line', take);
       child.once('close', (code, signal) =>
         reject(new Error(`it ended (${signal ?? code}) before it was up:\n${lines.slice(-20).join('\n')}`)),
       );
@@ -99,7 +107,7 @@ export async function startWholeProduct(
 ): Promise<WholeProduct> {
   const child = spawn(process.execPath, [join(ROOT, 'app/main.ts'), 'up'], {
     cwd: ROOT,
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
     env: withCompileCache({
       LEEWAY_DATA_DIR: dataDir,
       LEEWAY_LOG_LEVEL: 'error',
