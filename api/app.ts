@@ -26,6 +26,7 @@ import { operateRoutes } from './routes/operate.ts';
 import { overviewRoutes } from './routes/overview.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { sloRoutes } from './routes/slos.ts';
+import { suggestionRoutes } from './routes/suggestions.ts';
 import { systemRoutes } from './routes/systems.ts';
 import { tokenRoutes } from './routes/tokens.ts';
 import type { StaticFiles } from './static.ts';
@@ -104,6 +105,7 @@ export function createApi(deps: ApiDeps): Api {
     deps.review,
     documentRoutes(deps),
     contractRoutes(deps),
+    suggestionRoutes(deps),
     operateRoutes(deps),
     tokenRoutes(deps),
     liveRoutes(hub),

@@ -9,6 +9,7 @@ import { apply, validate } from './commands/documents.ts';
 import { drift } from './commands/drift.ts';
 import { explain } from './commands/explain.ts';
 import { gen } from './commands/gen.ts';
+import { monitors } from './commands/monitors.ts';
 import { profile } from './commands/profile.ts';
 import { reference } from './commands/reference.ts';
 import { token } from './commands/token.ts';
@@ -25,6 +26,7 @@ const HELP = `leeway: watches decisions that machines and people make together
   leeway compare REFERENCE CURRENT  what moved between two files; no server needed ([--html FILE] [--json | --md])
   leeway drift selftest --reference FILE   which changes of your own data would be found, and how soon
   leeway reference list|load|accept|retire   what windows are compared with: files, stretches, versions of both
+  leeway monitors suggest --system NAME   monitors to start with, from what was seen
   leeway profile backfill --system NAME --from TIME --to TIME   make profiles again from decisions
   leeway contract import FILE --system NAME   a Contract from JSON Schema or ODCS; infer: from what was seen
   leeway contract replay NAME [--dry-run]   what broke a promise, held against the mended contract
@@ -48,6 +50,7 @@ const OWN_OPTIONS = new Map<string, (argv: string[]) => number | Promise<number>
   ['explain', explain],
   ['gen', gen],
   ['token', token],
+  ['monitors', monitors],
   ['profile', profile],
   ['reference', reference],
 ]);

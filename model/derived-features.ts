@@ -67,5 +67,3 @@ export const turnsWithin = (feature: string, windowMs: number): boolean => {
   const cycleMs = CYCLE_MS[derivedFrom(feature)?.sign ?? ''];
   return cycleMs !== undefined && windowMs % cycleMs !== 0;
 };
-
-export const derivedName = (of: string, sign: string): string => `${of}:${sign}`;
