@@ -44,7 +44,7 @@ export class SegmentLoader {
       const stored = new Map<Signal, StoredCount[]>();
       for (const signal of LOAD_ORDER) {
         const own = rows.filter((one) => one.signal === signal);
-        if (own.length > 0) stored.set(signal, await this.#loadSignal(batch, signal, own, readable));
+        if (own.length > 0) stored.set(signal, await this.#loadSignal(segment, batch, signal, own, readable));
       }
       const entries = settle(segment.contents.entries(), readable.entries(), stored);
       await ledger.record(batch, entries);
@@ -55,6 +55,7 @@ export class SegmentLoader {
   }
 
   async #loadSignal(
+    segment: Segment,
     batch: string,
     signal: Signal,
     rows: readonly RowsFile[],
@@ -65,7 +66,8 @@ export class SegmentLoader {
     for (const { file, layout, projects } of rows)
       for (const ranges of groups) {
         const loadedAtMs = this.#nextLoadedAtMs();
-        await loads.load({ table: signal, file, layout, batch, loader, loadedAtMs, ranges, projects });
+        const load = { table: signal, file, layout, batch, loader, loadedAtMs, ranges, projects };
+        await loads.load({ ...load, begunBefore: segment.isRecovered === true });
       }
     const projects = [...new Set(rows.flatMap((one) => one.projects))];
     const counts: StoredCount[] = [];

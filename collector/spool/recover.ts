@@ -41,6 +41,7 @@ export async function recoverSegments(directory: string, files: SpoolFiles, emit
       path,
       bytes: frames.reduce((sum, frame) => sum + frame.bytes.length, 0),
       contents,
+      isRecovered: true,
     });
   }
   return segments;

@@ -11,6 +11,8 @@ export type Segment = {
   /** Only so many bytes are committed; what may stand behind them was never acknowledged. */
   readonly bytes: number;
   readonly contents: SegmentContents;
+  /** Left behind by an earlier process, which may have been about to load it. */
+  readonly isRecovered?: boolean;
 };
 
 /** What the frames of a segment hold, added up: memory stays bounded by minutes and days, not by records. */

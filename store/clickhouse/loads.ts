@@ -97,8 +97,21 @@ export function storedQuery(
 type StoredRow = { readonly project: ProjectId; readonly minute: number; readonly stored: number };
 
 export function createLoadStore(db: ClickhouseDb): LoadStore {
+  /** Tokens of inserts that failed: whether the engine noted them, nobody knows. */
+  const unsure = new Set<string>();
   return {
-    load: (load) => db.insertRowBinary(loadInsert(load)),
+    load: async (load) => {
+      const insert = loadInsert(load);
+      const isRepeat = load.begunBefore === true || unsure.has(insert.token);
+      unsure.add(insert.token);
+      await db.insertRowBinary(insert);
+      // The engine notes a token before it commits the part. An insert that ends in between (a full disk, a kill) leaves
+      // a token without rows, and the same insert is then dropped for a repeat. So it is made once more under a token of
+      // its own: of rows that are there it adds none.
+      if (isRepeat)
+        await db.insertRowBinary({ ...insert, token: `${insert.token} ${load.loader} ${load.loadedAtMs}` });
+      unsure.delete(insert.token);
+    },
     stored: async (table, batch, projects, ranges) => {
       const rows = await db.query<StoredRow>(storedQuery(table, batch, projects, ranges));
       return rows.map(

@@ -166,6 +166,8 @@ export type Load = {
   /** Rows of the file outside these are left for another load of the same file. */
   readonly ranges: readonly TimeRange[];
   readonly projects: readonly ProjectId[];
+  /** An earlier process may have begun this very load, and come to no end with it. */
+  readonly begunBefore?: boolean;
 };
 
 /** Rows of one batch that are in the table, by the minute of their receipt. */

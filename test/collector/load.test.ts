@@ -146,6 +146,46 @@ describe('the loader', () => {
     expect(await ledgerOf('again')).toMatchObject([{ received: 90, stored: 90, deduplicated: 0 }]);
   });
 
+  it('stores rows whose token the engine knows and whose part it does not have', async () => {
+    const directory = join(freshDirectory('swallowed'), 'spool');
+    const { loads, ledger } = onClickhouse(pool);
+    let loadsBegun = 0;
+    const start = (fails: boolean): Promise<Running> =>
+      startCollector({
+        ...inProject('swallowed'),
+        spoolDirectory: directory,
+        ledger,
+        ...(fails ? { limits: { drainMs: 100 } } : {}),
+        loads: {
+          ...loads,
+          load: async (load) => {
+            await loads.load(load);
+            loadsBegun += 1;
+            if (!fails) return;
+            // As if the insert had ended between its token and its part: a full disk, a kill.
+            await pool.loader.command({
+              sql: "ALTER TABLE decisions DELETE WHERE project = 'swallowed' SETTINGS mutations_sync = 1",
+            });
+            throw new Error('the answer never came');
+          },
+        },
+      });
+    const first = await start(true);
+    await send(
+      first,
+      '/v1/decisions',
+      many(30, () => ({ score: 0.5 })),
+    );
+    await until(() => loadsBegun > 0);
+    await stopCollector(first);
+    expect(await countOf('decisions', 'swallowed')).toBe(0);
+    const second = await start(false);
+    await second.drained();
+    await stopCollector(second);
+    expect(await countOf('decisions', 'swallowed')).toBe(30);
+    expect(await ledgerOf('swallowed')).toMatchObject([{ received: 30, stored: 30, deduplicated: 0 }]);
+  });
+
   it('rides out a store that is down, answers on, and loses nothing', async () => {
     const { loads, ledger } = onClickhouse(pool);
     let down = true;
