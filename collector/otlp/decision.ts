@@ -7,7 +7,7 @@ import { type Attributes, BOOL, DOUBLE, EMPTY, INT, STRING, scalarText } from '.
 import type { DecisionSpan } from './context.ts';
 import { mayBeForeign, readForeign } from './foreign.ts';
 import { int64Number, nanosToMs } from './int64.ts';
-import { nameBehind, numberAt, startsWith, writeEmbedding, writeEntry } from './keyed.ts';
+import { knownName, nameBehind, numberAt, startsWith, writeEmbedding, writeEntry } from './keyed.ts';
 import { numberList, textList } from './lists.ts';
 import {
   ACTOR_CODE,
@@ -93,10 +93,12 @@ export class DecisionReader {
     for (let at = 0; at < attributes.count; at++) {
       const kind = attributes.kind[at] ?? EMPTY;
       if (kind < EMPTY || !startsWith(wire.bytes, attributes, at, PREFIX)) continue;
-      if (startsWith(wire.bytes, attributes, at, FEATURE)) this.#feature(wire, attributes, at, kind, draft);
-      else if (startsWith(wire.bytes, attributes, at, SEGMENT)) this.#segments.push(at);
-      else if (startsWith(wire.bytes, attributes, at, TEXT)) this.#text(wire, attributes, at, kind, draft);
-      else if (startsWith(wire.bytes, attributes, at, EMBEDDING))
+      if (startsWith(wire.bytes, attributes, at, FEATURE, PREFIX.length))
+        this.#feature(wire, attributes, at, kind, draft);
+      else if (startsWith(wire.bytes, attributes, at, SEGMENT, PREFIX.length)) this.#segments.push(at);
+      else if (startsWith(wire.bytes, attributes, at, TEXT, PREFIX.length))
+        this.#text(wire, attributes, at, kind, draft);
+      else if (startsWith(wire.bytes, attributes, at, EMBEDDING, PREFIX.length))
         this.#embedding(wire, attributes, at, kind, draft);
       else this.#named(wire, attributes, at, kind, draft);
     }
@@ -134,11 +136,8 @@ export class DecisionReader {
   }
 
   #named(wire: Wire, attributes: Attributes, at: number, kind: number, draft: Draft): void {
-    const name = wire.bytes.toString(
-      'latin1',
-      (attributes.keyAt[at] ?? 0) + PREFIX.length,
-      attributes.keyEnd[at],
-    );
+    const name = knownName(wire.bytes, attributes, at);
+    if (name === undefined) return;
     if (isOneOf(DECISION_TEXTS, name)) draft.texts[name] = scalarText(wire, attributes, at);
     else if (isOneOf(DECISION_NUMBERS, name)) {
       if (kind === INT) draft.numbers[name] = int64Number(attributes.low[at] ?? 0, attributes.high[at] ?? 0);
