@@ -5,7 +5,13 @@ import { nodeFiles, type SpoolFiles } from '../../collector/spool/files.ts';
 import type { ClickhousePool } from '../../store/ports/clickhouse.ts';
 import { drained, ingestDeps } from '../support/ingest.ts';
 import { freshClickhouse, freshDirectory } from '../support/stores.ts';
-import { believing, DISK_CALLS, type FailingDisk, failingDisk } from './disk-error/failing-disk.ts';
+import {
+  believing,
+  DISK_CALLS,
+  type DiskFaults,
+  type FailingDisk,
+  failingDisk,
+} from './disk-error/failing-disk.ts';
 import { check, type Observed, type Verdict } from './frame/checker.ts';
 import { Oracle } from './frame/oracle.ts';
 import { observeProject } from './frame/read-store.ts';
@@ -34,11 +40,11 @@ async function run(
   project: string,
   failures: number,
   wrap: (files: SpoolFiles) => SpoolFiles,
-  shares: Parameters<typeof failingDisk>[2],
+  faults: DiskFaults,
 ): Promise<Run> {
   await opened;
   const directory = freshDirectory(project);
-  const disk = failingDisk(nodeFiles, seeded(CHAOS_SEED, project), shares);
+  const disk = failingDisk(nodeFiles, seeded(CHAOS_SEED, project), faults);
   const oracle = new Oracle(join(directory, 'oracle.jsonl'));
   const collector = createCollector({
     ...ingestDeps(directory, pool),
@@ -52,7 +58,7 @@ async function run(
     ...{ seed: CHAOS_SEED, senders: SENDERS, oracle, mostRecords: 60 },
     ...{ project, authorization: `Bearer lw_${project}`, door: () => `http://127.0.0.1:${port}` },
   });
-  const wanted = DISK_CALLS.filter((call) => shares[call] !== undefined);
+  const wanted = DISK_CALLS.filter((call) => faults[call] !== undefined);
   while (disk.failed.fdatasync < failures || wanted.some((call) => disk.failed[call] === 0)) await pause(5);
   disk.repair();
   await workload.stop();
@@ -66,8 +72,11 @@ async function run(
 describe('a disk that fails', () => {
   it(`takes nothing that was acknowledged, through ${FAILED_SYNCS} failed fdatasyncs and errors of every other call`, async () => {
     const sometimes = new Sometimes<string>(DISK_CALLS.filter((call) => call !== 'makeDirectory'));
-    const shares = { fdatasync: 0.2, append: 0.05, create: 0.05, write: 0.03, read: 0.06, remove: 0.04 };
-    const result = await run('failing', FAILED_SYNCS, (files) => files, shares);
+    const faults = {
+      ...{ fdatasync: { share: 0.2 }, append: { share: 0.05 }, create: { share: 0.05 } },
+      ...{ write: { everyNth: 16 }, read: { everyNth: 8 }, remove: { everyNth: 20 } },
+    };
+    const result = await run('failing', FAILED_SYNCS, (files) => files, faults);
     for (const call of DISK_CALLS)
       if (result.disk.failed[call] > 0) sometimes.saw(call, result.disk.failed[call]);
     report({ title: 'disk errors', ...result, sometimes, faults: { ...result.disk.failed } });
@@ -78,7 +87,7 @@ describe('a disk that fails', () => {
   }, 1_800_000);
 
   it('would take something if a failed fdatasync were tried again and believed: so the test can fail', async () => {
-    const result = await run('believing', 5, believing, { fdatasync: 0.2 });
+    const result = await run('believing', 5, believing, { fdatasync: { share: 0.2 } });
     expect(result.disk.trustedAgain.length).toBeGreaterThan(0);
     expect(result.verdict.lost.length).toBeGreaterThan(0);
   }, 120_000);

@@ -12,6 +12,11 @@ export const DISK_CALLS = [
 ] as const;
 export type DiskCall = (typeof DISK_CALLS)[number];
 
+/** When a call fails: at random, or so regularly that a short run has seen it and a loader still gets through. */
+export type DiskFaults = Readonly<
+  Partial<Record<DiskCall, { readonly share: number } | { readonly everyNth: number }>>
+>;
+
 export type FailingDisk = {
   readonly files: SpoolFiles;
   readonly failed: Readonly<Record<DiskCall, number>>;
@@ -26,16 +31,19 @@ export type FailingDisk = {
  * away, and the next fdatasync of the same descriptor reports success. ("PostgreSQL's fsync() surprise", LWN 2018;
  * Rebello et al., "Can Applications Recover from fsync Failures?", USENIX ATC 2020.)
  */
-export function failingDisk(
-  inner: SpoolFiles,
-  random: Random,
-  shares: Readonly<Partial<Record<DiskCall, number>>>,
-): FailingDisk {
+export function failingDisk(inner: SpoolFiles, random: Random, faults: DiskFaults): FailingDisk {
   const failed = Object.fromEntries(DISK_CALLS.map((call) => [call, 0])) as Record<DiskCall, number>;
   const trustedAgain: string[] = [];
+  const calls = { ...failed };
   let works = false;
+  const isDue = (call: DiskCall): boolean => {
+    const fault = faults[call];
+    calls[call] += 1;
+    if (fault === undefined) return false;
+    return 'share' in fault ? random() < fault.share : calls[call] % fault.everyNth === 0;
+  };
   const fails = (call: DiskCall): boolean => {
-    if (works || random() >= (shares[call] ?? 0)) return false;
+    if (works || !isDue(call)) return false;
     failed[call] += 1;
     return true;
   };
