@@ -10,7 +10,10 @@ export const routeMode = z.enum(['auto', 'review']);
 export type RouteMode = z.infer<typeof routeMode>;
 
 /** null means "asked for and missing"; a feature that is absent was never part of this decision. */
-export const featureValue = z.union([z.number(), z.string(), z.boolean(), z.null()]);
+export const featureValue = z.union(
+  [z.number(), z.string(), z.boolean(), z.null()],
+  'must be a number, a text, true, false or null',
+);
 export type FeatureValue = z.infer<typeof featureValue>;
 
 export const LIMITS = {
@@ -41,7 +44,10 @@ const spanId = z.string().regex(/^[0-9a-f]{16}$/i, '16 hex digits');
 
 /** RFC 3339 text or epoch milliseconds → epoch milliseconds. Range: 1970 to 2200. */
 export const instantMs = z
-  .union([z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)), z.number()])
+  .union(
+    [z.iso.datetime({ offset: true }).transform((text) => Date.parse(text)), z.number()],
+    'must be RFC 3339 with an offset, such as 2026-03-01T10:00:00Z, or milliseconds since 1970',
+  )
   .pipe(z.number().min(0).max(7_258_118_400_000));
 
 /** What `POST /v1/decisions` takes: one decision, by whom, on what, with what confidence. */

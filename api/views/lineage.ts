@@ -68,8 +68,12 @@ function sources({ decision }: Parts): Piece {
   };
 }
 
+/** Features that broke a promise, as `range:distance` names them. */
+const brokenFeatures = ({ violations }: DecisionFull): ReadonlySet<string> =>
+  new Set(violations.map((violation) => violation.slice(violation.indexOf(':') + 1)));
+
 /** What its features were held against, and how that went; a replay held them again. */
-function contract({ decision }: Parts): Piece {
+function contract({ decision, features: all }: Parts): Piece {
   const { contract: label, violations, quarantined, replayedAtMs } = decision;
   if (label === '' && replayedAtMs === null) return { nodes: [], edges: [] };
   const found = violations.length === 0 ? 'kept' : `broke ${violations.length}`;
@@ -82,7 +86,13 @@ function contract({ decision }: Parts): Piece {
     href: null,
     state: violations.length === 0 ? 'ok' : quarantined ? 'bad' : 'warn',
   };
-  return { nodes: [node], edges: [{ from: 'contract', to: DECISION, label: 'held against' }] };
+  const held = all.slice(0, FEATURES_DRAWN).map(({ name }) => `feature:${name}`);
+  const edges = (held.length === 0 ? [DECISION] : held).map((to) => ({
+    from: 'contract',
+    to,
+    label: 'promises',
+  }));
+  return { nodes: [node], edges };
 }
 
 const hasModel = ({ model, modelVersion }: DecisionFull): boolean => model !== '' || modelVersion !== '';
@@ -90,6 +100,7 @@ const hasPolicy = ({ policy, policyVersion }: DecisionFull): boolean => policy !
 
 function features({ decision, features: all }: Parts): Piece {
   const shown = all.slice(0, FEATURES_DRAWN);
+  const broken = brokenFeatures(decision);
   const nodes = shown.map(
     (feature): Node => ({
       id: `feature:${feature.name}`,
@@ -100,7 +111,7 @@ function features({ decision, features: all }: Parts): Piece {
           ? 'missing'
           : `${feature.value}${feature.unit === '' ? '' : ` ${feature.unit}`}`,
       href: `${href('systems', decision.system)}?feature=${encodeURIComponent(feature.name)}`,
-      state: feature.drifted || feature.kind === 'missing' ? 'warn' : 'ok',
+      state: broken.has(feature.name) ? 'bad' : feature.drifted || feature.kind === 'missing' ? 'warn' : 'ok',
     }),
   );
   const left = all.length - shown.length;

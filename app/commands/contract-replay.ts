@@ -69,6 +69,8 @@ const asJson = (call: ReplayCall, { contract, range }: Part, total: number, coun
 
 function asText(call: ReplayCall, { contract, range }: Part, counts: Counts): string {
   const under = contract === '' ? 'no contract' : contract;
+  if (seen(counts) === 0)
+    return `No decision of ${call.system} stands as having broken a promise, ${range.from} to ${range.to}.\n`;
   const lines = [
     `${call.system}: ${seen(counts)} decisions that broke a promise, ${range.from} to ${range.to}, held against ${under}`,
     `  released            ${counts.released}`,

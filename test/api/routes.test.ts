@@ -447,6 +447,7 @@ describe('with two hours of decisions, months ago', () => {
         rejected: { invalid: 2 },
         deduplicated: 1,
         pending: 3,
+        overwritten: 0,
         balances: true,
       },
     ]);
@@ -456,6 +457,7 @@ describe('with two hours of decisions, months ago', () => {
       rejected: 2,
       deduplicated: 1,
       pending: 3,
+      overwritten: 0,
       balances: true,
     });
     expect(seen.refusals).toHaveLength(1);

@@ -330,3 +330,18 @@ describe('what was refused', () => {
     expect(mine.reduce((total, entry) => total + entry.received, 0)).toBe(26);
   });
 });
+
+describe('a record that breaks its schema', () => {
+  it('is told what would be right, in a place that is named', async () => {
+    const { url } = await startCollector();
+    const wrong = decisionOf('w', { time: 'yesterday', features: { tags: ['a'] }, system: '' });
+    const answer = await post(`${url}/v1/decisions`, JSON.stringify(wrong), {
+      'content-type': 'application/json',
+    });
+    const { rejected } = jsonOf(answer) as { rejected: { message: string }[] };
+    expect(rejected[0]?.message).toContain(
+      'time: must be RFC 3339 with an offset, such as 2026-03-01T10:00:00Z',
+    );
+    expect(rejected[0]?.message).toContain('features.tags: must be a number, a text, true, false or null');
+  });
+});
