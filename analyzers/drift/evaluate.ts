@@ -53,6 +53,10 @@ export type DriftLook =
       readonly current: FeatureSummary;
     };
 
+/** A look, and what is told of it. */
+export type DriftSeen = { readonly input: DriftInput; readonly look: DriftLook };
+export type DriftTold = DriftSeen & { readonly draft: FindingDraft };
+
 export type DriftLevel = {
   /** Chance of a false `drift` that this one check may take: its part of the system's budget. */
   readonly alpha: number;

@@ -7,8 +7,8 @@ import { type Deployment, type Expected, plannedFor } from '../alarm/expected.ts
 import { type Harm, harmOf } from '../alarm/harm.ts';
 import { type Importance, impactOf } from '../alarm/impact.ts';
 import type { TickContext } from '../deps.ts';
+import type { DriftTold } from '../drift/evaluate.ts';
 import type { FindingDraft } from '../finding-draft.ts';
-import type { Told } from './drift-run.ts';
 import { looksLikeSeason } from './drift-season.ts';
 
 /** Decisions that an association is estimated from. */
@@ -16,7 +16,7 @@ const ASSOCIATION_ROWS = 20_000;
 
 export type DriftRanker = {
   /** The drafts with their severity: what the drift weighs, what it costs, whether it was expected. */
-  rank(told: readonly Told[], cutoffs: Cutoffs): Promise<readonly FindingDraft[]>;
+  rank(told: readonly DriftTold[], cutoffs: Cutoffs): Promise<readonly FindingDraft[]>;
 };
 
 /** What one run learns is asked for once: labels of a window, associations of a reference. */
@@ -26,8 +26,9 @@ export function openRanking(context: TickContext, spec: DriftMonitorSpec): Drift
   let deployments: Promise<readonly Deployment[]> | undefined;
   const allowedWrong = allowedWrongOf(context);
 
-  const rankOne = async ({ input, look, draft }: Told, cutoffs: Cutoffs): Promise<FindingDraft> => {
-    if (draft.verdict !== 'drift' || look.kind === 'unable') return draft;
+  const rankOne = async ({ input, look, draft }: DriftTold, cutoffs: Cutoffs): Promise<FindingDraft> => {
+    // A monitor that only writes down has nothing to rank, and asks for nothing.
+    if (draft.verdict !== 'drift' || look.kind === 'unable' || spec.severity === 'log') return draft;
     deployments ??= deploymentsOf(context);
     const { feature } = input.current;
     const planned = plannedFor(
@@ -41,7 +42,7 @@ export function openRanking(context: TickContext, spec: DriftMonitorSpec): Drift
       await judged(input.window, input.window.endMs),
       allowedWrong,
     );
-    const importance = importanceOf(context, feature, await associations(look.referenceWindow, 0));
+    const importance = await importanceOf(context, feature, () => associations(look.referenceWindow, 0));
     const isStrong = look.comparison.pValue <= cutoffs.page;
     const impact = impactOf({
       ceiling: spec.severity,
@@ -105,15 +106,16 @@ const associationsIn = (context: TickContext, window: Window): Promise<ReadonlyM
   );
 };
 
-function importanceOf(
+async function importanceOf(
   context: TickContext,
   feature: string,
-  associations: ReadonlyMap<string, number>,
-): Importance {
+  ask: () => Promise<ReadonlyMap<string, number>>,
+): Promise<Importance> {
   // What the model says is what its decisions hang on.
   if (isPrediction(feature)) return { share: 1, by: 'declared' };
   const declared = context.spec.features[feature]?.importance;
   if (declared !== undefined) return { share: declared, by: 'declared' };
+  const associations = await ask();
   const strongest = Math.max(0, ...associations.values());
   const own = associations.get(feature);
   return own === undefined || strongest === 0

@@ -4,7 +4,14 @@ import { totalOf } from '../../model/numeric-bins.ts';
 import { MINUTE_MS, type Window } from '../../model/time.ts';
 import { type Cutoffs, spend, stepLevels } from '../alarm/budget.ts';
 import type { Summarised, TickContext } from '../deps.ts';
-import { type DriftInput, type DriftLook, decideDrift, lookAtDrift, pValueOf } from '../drift/evaluate.ts';
+import {
+  type DriftInput,
+  type DriftSeen,
+  type DriftTold,
+  decideDrift,
+  lookAtDrift,
+  pValueOf,
+} from '../drift/evaluate.ts';
 import { driftOnset } from '../drift/onset.ts';
 import type { FindingDraft } from '../finding-draft.ts';
 import { sliceWords } from '../words.ts';
@@ -62,16 +69,13 @@ export async function runDrift(
   return { kind: 'evaluated', drafts, state: { standing }, evaluatedUntilMs: last, more };
 }
 
-type Seen = { readonly input: DriftInput; readonly look: DriftLook };
-export type Told = Seen & { readonly draft: FindingDraft };
-
 async function lookAtAll(
   spec: DriftMonitorSpec,
   slices: readonly DriftSlice[],
   window: Window,
   standing: Standing,
-): Promise<readonly Seen[]> {
-  const seen: Seen[] = [];
+): Promise<readonly DriftSeen[]> {
+  const seen: DriftSeen[] = [];
   for (const slice of slices)
     for (const part of await slice.at(window)) {
       const input: DriftInput = { spec, window, ...part };
@@ -85,11 +89,11 @@ async function lookAtAll(
 
 async function decideAll(
   context: TickContext,
-  seen: readonly Seen[],
+  seen: readonly DriftSeen[],
   cutoffs: Cutoffs,
   standing: Standing,
-): Promise<readonly Told[]> {
-  const told: Told[] = [];
+): Promise<readonly DriftTold[]> {
+  const told: DriftTold[] = [];
   for (const { input, look } of seen) {
     const before = standing[keyOf(input)];
     const known = before?.calmWindows === 0 ? before : undefined;
@@ -130,7 +134,7 @@ function endedOf(
   spec: DriftMonitorSpec,
   window: Window,
   standing: Standing,
-  seen: readonly Seen[],
+  seen: readonly DriftSeen[],
 ): readonly { readonly key: string; readonly draft: FindingDraft }[] {
   const looked = new Set(seen.map(({ input }) => keyOf(input)));
   return Object.keys(standing)

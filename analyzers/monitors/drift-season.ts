@@ -2,8 +2,7 @@ import type { DriftMonitorSpec } from '../../model/documents/monitor/drift.ts';
 import { DAY_MS } from '../../model/time.ts';
 import type { Expected } from '../alarm/expected.ts';
 import type { TickContext } from '../deps.ts';
-import { lookAtDrift } from '../drift/evaluate.ts';
-import type { Told } from './drift-run.ts';
+import { type DriftTold, lookAtDrift } from '../drift/evaluate.ts';
 
 /** Seasons that a stretch of business knows: the week, and the day where the window is shorter than one. */
 const SEASONS_MS = [7 * DAY_MS, DAY_MS] as const;
@@ -17,11 +16,11 @@ const ALIKE_ALPHA = 0.05;
 export async function looksLikeSeason(
   context: TickContext,
   spec: DriftMonitorSpec,
-  { input, draft }: Told,
+  { input, draft }: DriftTold,
 ): Promise<Expected | undefined> {
   const beganMs = draft.onsetMs ?? input.window.startMs;
   const lengthMs = input.window.endMs - input.window.startMs;
-  if (spec.reference.kind === 'seasonal' || spec.severity === 'log') return undefined;
+  if (spec.reference.kind === 'seasonal') return undefined;
   for (const everyMs of SEASONS_MS) {
     const before = { startMs: input.window.startMs - everyMs, endMs: input.window.endMs - everyMs };
     if (lengthMs >= everyMs || before.endMs > beganMs) continue;
@@ -37,7 +36,7 @@ export async function looksLikeSeason(
 
 async function summaryBefore(
   { stores, project, system }: TickContext,
-  { current, modelVersion, segment }: Told['input'],
+  { current, modelVersion, segment }: DriftTold['input'],
   before: { readonly startMs: number; readonly endMs: number },
 ) {
   const found = await stores.profiles.merged({
