@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, expect, it } from 'vitest';
 import { freshDirectory } from '../support/stores.ts';
 import type { DoorsEnd, DoorsReport } from './children/doors.ts';
@@ -10,6 +11,7 @@ import { type Malformed, MUTATION_NAMES, malformed } from './malformed/mutations
 import { decision, everyPayload, type Payload } from './malformed/payloads.ts';
 
 const REQUESTS = sized({ ci: 5_000, nightly: 100_000 });
+const MIB = 1024 * 1024;
 const SENDERS = 8;
 /** A good request after so many bad ones of a sender. */
 const CANARY_EVERY = 25;
@@ -150,3 +152,42 @@ it(`takes ${REQUESTS} malformed requests: no crash, no hang, no answer of its ow
   expect(inLedger).toBe(wholeRequests + after.rejectedRecords);
   expect(wholeRequests).toBeGreaterThanOrEqual(tally.refusals);
 }, 3_600_000);
+
+it('stops bombs at the limit, whatever they would become, with no more memory than the limits allow', async () => {
+  const [bodyMib, sendersAtOnce, rounds] = [8, 4, sized({ ci: 1, nightly: 50 })];
+  const { child, port, grpcPort } = await startDoors({ bodyBytes: bodyMib * MIB, inFlightBytes: 64 * MIB });
+  const zeros = Buffer.alloc(4 * MIB);
+  const many = (one: Buffer): Buffer => Buffer.concat(Array.from({ length: 256 }, () => one));
+  // A gigabyte of members and frames one behind the other; zlib has but one stream.
+  const bombs = {
+    gzip: many(gzipSync(zeros)),
+    zstd: many(zstdCompressSync(zeros)),
+    deflate: deflateSync(Buffer.alloc(32 * MIB)),
+  };
+  const send = async (encoding: keyof typeof bombs): Promise<Reply> => {
+    const doors = new Doors(port, grpcPort);
+    const headers = { 'content-type': 'application/json', 'content-encoding': encoding };
+    const request = {
+      ...{ path: '/v1/traces', headers, body: bombs[encoding] },
+      declaredBytes: undefined,
+      names: [],
+    };
+    const reply = await doors.send({ door: 'http', ...request });
+    doors.close();
+    return reply;
+  };
+  await send('gzip');
+  const { rssMib } = await ask(child, 'report');
+  for (let round = 0; round < rounds; round += 1)
+    for (const encoding of ['gzip', 'zstd', 'deflate'] as const) {
+      const replies = await Promise.all(Array.from({ length: sendersAtOnce }, () => send(encoding)));
+      expect(replies.map((reply) => (reply.kind === 'http' ? reply.status : reply.kind))).toEqual(
+        Array.from({ length: sendersAtOnce }, () => 413),
+      );
+    }
+  const { peakRssMib, faults } = await ask(child, 'end');
+  console.log(`bombs: peak RSS ${Math.round(peakRssMib - rssMib)} MiB over ${Math.round(rssMib)} MiB`);
+  expect(faults).toEqual([]);
+  // What the senders may hold at once, as much again for what the collector has not freed yet, and the engine's own breathing.
+  expect(peakRssMib - rssMib).toBeLessThan(2 * sendersAtOnce * bodyMib + 64);
+}, 1_200_000);

@@ -14,6 +14,8 @@ const { collector } = await openIngest(options.directory, (deps) => ({
       process.stderr.write(
         `${event.kind} ${event.kind === 'fault' ? String(event.error) : event.sentence}\n`,
       );
+    if (event.kind === 'store_unavailable') process.stdout.write(`${event.kind} ${event.message}\n`);
+    if (event.kind === 'spool_write_failed') process.stdout.write(`${event.kind} ${event.reason}\n`);
     if (event.kind === 'tail_cut' || event.kind === 'recovered') process.stdout.write(`${event.kind}\n`);
   },
   limits: options.limits ?? {},
