@@ -4,4 +4,3 @@
  * such (`leeway.decision.text.<name>`, `leeway.decision.embedding.<name>`).
  */
 export const FEATURE_TYPES = ['numeric', 'categorical', 'boolean', 'timestamp', 'text', 'embedding'] as const;
-export type FeatureType = (typeof FEATURE_TYPES)[number];

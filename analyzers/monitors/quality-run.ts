@@ -3,8 +3,8 @@ import type { QualityMonitorSpec } from '../../model/documents/monitor/quality.t
 import { type FeatureSummary, kindOf } from '../../model/feature-summary.ts';
 import { totalOf } from '../../model/numeric-bins.ts';
 import { VALUE_FEATURE } from '../../model/own-features.ts';
-import type { Window } from '../../model/time.ts';
-import type { Stretch, StretchFacts } from '../../store/ports/samples.ts';
+import { DAY_MS, type Window } from '../../model/time.ts';
+import type { Delay, Stretch } from '../../store/ports/samples.ts';
 import type { Summarised, TickContext } from '../deps.ts';
 import type { FindingDraft } from '../finding-draft.ts';
 import { type Asked, countedDraft, toldDraft } from '../quality/check.ts';
@@ -33,7 +33,8 @@ type Run = {
   readonly summarised: Summarised;
   /** Decisions per step, as far back as expectations look. */
   readonly countAt: (endMs: number) => number;
-  readonly referenceFacts: Map<string, Promise<StretchFacts>>;
+  /** Of references, by their stretch; saved, since those that do not move need be asked once. */
+  readonly delays: Map<string, Delay>;
 };
 
 export async function runQuality(
@@ -57,7 +58,7 @@ export async function runQuality(
     ? await openReferences(context, cache, { monitor: saved.monitor, reference }, summarised)
     : undefined;
   const countAt = await volumes(context, spec, first, last);
-  const run: Run = { context, spec, summarised, countAt, referenceFacts: new Map() };
+  const run: Run = { context, spec, summarised, countAt, delays: delaysOf(saved.state) };
   const drafts: FindingDraft[] = [];
   let onsets = (saved.state['onsets'] ?? {}) as Onsets;
   for (const endMs of endsMs) {
@@ -76,7 +77,13 @@ export async function runQuality(
       ),
     );
   }
-  return { kind: 'evaluated', drafts, state: { onsets }, evaluatedUntilMs: last, more };
+  return {
+    kind: 'evaluated',
+    drafts,
+    state: { onsets, delays: Object.fromEntries([...run.delays].slice(-MOST_DELAYS)) },
+    evaluatedUntilMs: last,
+    more,
+  };
 }
 
 const decisionsIn = (summaries: Summaries | undefined): number =>
@@ -113,7 +120,8 @@ async function evaluateWindow(
     if (current.has(name) || context.spec.features[name] !== undefined)
       drafts.push(...evaluateQuality(input));
     if (before && hidesValues(input.current, input.reference)) {
-      const at = { fromMs: before.window.startMs, toMs: before.window.endMs };
+      const { startMs, endMs } = endOf(before.window, NOVELTY_MS);
+      const at = { fromMs: startMs, toMs: endMs };
       if (at.toMs > at.fromMs) {
         const novelty = await context.stores.samples.novelty(stretchOf(run, asked.window), at, name);
         drafts.push(toldDraft(asked, neverSeen(asked, name, novelty)));
@@ -142,7 +150,7 @@ async function evaluateSending(
 ): Promise<FindingDraft[]> {
   const { context, spec, summarised } = run;
   const facts = await context.stores.samples.facts(stretchOf(run, asked.window));
-  const usual = reference && reference.endMs > reference.startMs ? await factsOf(run, reference) : undefined;
+  const usual = reference && spec.limits.delay === undefined ? await delayOf(run, reference) : undefined;
   const told = [
     volume({
       limit: spec.limits.volume,
@@ -167,12 +175,27 @@ const stretchOf = ({ context }: Run, window: Window): Stretch => ({
   toMs: window.endMs,
 });
 
-/** The same reference is asked once per run. */
-function factsOf(run: Run, window: Window): Promise<StretchFacts> {
+/** How late a reference was is read off the end of it: that is newest, and a day says enough. */
+const DELAY_MS = DAY_MS;
+/** New values are looked for in the end of a long reference: a month of raw rows for every window would cost too much. */
+const NOVELTY_MS = 7 * DAY_MS;
+const MOST_DELAYS = 4;
+
+const endOf = (window: Window, lengthMs: number): Window => ({
+  startMs: Math.max(window.startMs, window.endMs - lengthMs),
+  endMs: window.endMs,
+});
+
+const delaysOf = (state: RunFrom['state']): Map<string, Delay> =>
+  new Map(Object.entries((state['delays'] ?? {}) as Readonly<Record<string, Delay>>));
+
+async function delayOf(run: Run, reference: Window): Promise<Delay | undefined> {
+  const window = endOf(reference, DELAY_MS);
+  if (window.endMs <= window.startMs) return undefined;
   const key = `${window.startMs}/${window.endMs}`;
-  const facts = run.referenceFacts.get(key) ?? run.context.stores.samples.facts(stretchOf(run, window));
-  run.referenceFacts.set(key, facts);
-  return facts;
+  const known = run.delays.get(key) ?? (await run.context.stores.samples.delay(stretchOf(run, window)));
+  run.delays.set(key, known);
+  return known;
 }
 
 /** Counts of whole steps, added up; from profiles, so that weeks of history cost no raw row. */

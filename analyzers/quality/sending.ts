@@ -1,5 +1,5 @@
 import { formatDuration } from '../../model/time.ts';
-import type { Novelty, StretchFacts } from '../../store/ports/samples.ts';
+import type { Delay, Novelty, StretchFacts } from '../../store/ports/samples.ts';
 import { proportionsZ } from '../stats/index.ts';
 import { percentWords } from '../words.ts';
 import type { Asked, Counted, Told } from './check.ts';
@@ -41,7 +41,7 @@ const LEAST_DELAY_MS = 60_000;
 export function arrival(
   { spec }: Asked,
   facts: StretchFacts,
-  reference: StretchFacts | undefined,
+  reference: Delay | undefined,
 ): Told | undefined {
   const { delayMs, decisions } = facts;
   const usual = reference?.delayMs ?? null;

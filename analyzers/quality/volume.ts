@@ -1,6 +1,5 @@
 import { DAY_MS } from '../../model/time.ts';
-import { studentTwoSided } from '../stats/index.ts';
-import { studentUpperQuantile } from '../stats/special/student-t.ts';
+import { studentTwoSided, studentUpperQuantile } from '../stats/index.ts';
 import { numberWords, percentWords } from '../words.ts';
 import type { Told } from './check.ts';
 

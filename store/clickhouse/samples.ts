@@ -1,5 +1,6 @@
 import type { ClickhouseDb, Sql } from '../ports/clickhouse.ts';
 import type {
+  Delay,
   Novelty,
   SampledDecision,
   SampleQuery,
@@ -56,6 +57,16 @@ export function factsSql(stretch: Stretch): Sql {
   };
 }
 
+export function delaySql(stretch: Stretch): Sql {
+  const scope = inStretch('from', 'to');
+  return {
+    sql: `SELECT toFloat64(count()) AS decisions, if(count() = 0, NULL, toFloat64(quantile(0.95)(
+        toUnixTimestamp64Milli(received_at) - toUnixTimestamp64Milli(time)))) AS delayMs
+      FROM decisions WHERE ${scope}`,
+    params: paramsOf(stretch),
+  };
+}
+
 const valuesOf = (from: string, to: string): string =>
   `SELECT DISTINCT toString(cat[{feature:String}]) FROM decisions WHERE ${inStretch(from, to)} AND mapContains(cat, {feature:String}) AND NOT quarantined LIMIT ${MOST_KNOWN_VALUES}`;
 
@@ -90,6 +101,10 @@ export function createSampleStore(db: ClickhouseDb): SampleStore {
     facts: async (stretch) => {
       const [facts] = await db.query<StretchFacts>(factsSql(stretch));
       return facts ?? { decisions: 0, repeatedIds: 0, copies: 0, future: 0, delayMs: null };
+    },
+    delay: async (stretch) => {
+      const [delay] = await db.query<Delay>(delaySql(stretch));
+      return delay ?? { decisions: 0, delayMs: null };
     },
     novelty: async (stretch, reference, feature) => {
       const [row] = await db.query<Omit<Novelty, 'truncated'> & { readonly truncated: number }>(

@@ -43,6 +43,8 @@ export type StretchFacts = {
   readonly delayMs: number | null;
 };
 
+export type Delay = Pick<StretchFacts, 'decisions' | 'delayMs'>;
+
 /** How much of a categorical feature was never seen before, where it has too many values to list. */
 export type Novelty = {
   readonly n: number;
@@ -62,6 +64,8 @@ export interface SampleStore {
   /** The decisions with the lowest hashes of their ids: the same ones on every call, whatever the order they came in. */
   sample(query: SampleQuery): Promise<readonly SampledDecision[]>;
   facts(stretch: Stretch): Promise<StretchFacts>;
+  /** `decisions` and `delayMs` of the facts alone, which cost far less. */
+  delay(stretch: Stretch): Promise<Delay>;
   novelty(
     stretch: Stretch,
     reference: { readonly fromMs: number; readonly toMs: number },

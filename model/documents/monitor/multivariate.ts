@@ -2,8 +2,7 @@ import { z } from 'zod';
 import { reference } from '../reference.ts';
 import { everyFeatureMonitor } from './common.ts';
 
-export const MULTIVARIATE_CHECKS = ['domain', 'reconstruction', 'correlation', 'text', 'embedding'] as const;
-export type MultivariateCheck = (typeof MULTIVARIATE_CHECKS)[number];
+const MULTIVARIATE_CHECKS = ['domain', 'reconstruction', 'correlation', 'text', 'embedding'] as const;
 
 /** More rows cost more than a look is worth: the checks are computed in the process, one window after the other. */
 const MOST_ROWS = 10_000;
