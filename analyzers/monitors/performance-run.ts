@@ -2,7 +2,7 @@ import type { PerformanceMonitorSpec } from '../../model/documents/monitor/perfo
 import { LABEL_HORIZON_MS } from '../../model/label-delays.ts';
 import { seededRandom } from '../../model/seeded-random.ts';
 import { DAY_MS, startOf, type Window } from '../../model/time.ts';
-import type { Cell, CohortStore } from '../../store/ports/cohorts.ts';
+import type { Cell } from '../../store/ports/cohorts.ts';
 import type { Summarised, TickContext } from '../deps.ts';
 import type { FindingDraft } from '../finding-draft.ts';
 import {
@@ -16,6 +16,7 @@ import {
 import { evaluateRealised, onsetKey } from '../performance/realised.ts';
 import { waitingDraft } from '../performance/waiting.ts';
 import { type CohortProgress, countCohorts, definitionOf } from './performance/cohorts.ts';
+import { cellReader, type PerformanceRun } from './performance/context.ts';
 import { estimateWindow, settleEstimates } from './performance/estimates.ts';
 import { bySegment, referenceAt, referenceOfWindow } from './performance/reference.ts';
 import type { MonitorRun, RunFrom } from './run.ts';
@@ -38,15 +39,6 @@ export type PerformanceState = {
   readonly waiting?: string;
 };
 
-/** Everything one step needs, beside its instant. */
-export type PerformanceRun = {
-  readonly context: TickContext;
-  readonly store: CohortStore;
-  readonly monitor: string;
-  readonly spec: PerformanceMonitorSpec;
-  readonly firstEventMs: number;
-};
-
 /** Cohorts first; then each step that is due looks for windows whose labels have come, and estimates the newest one. */
 export async function runPerformance(
   context: TickContext,
@@ -62,7 +54,6 @@ export async function runPerformance(
   if (!isNew && hourMs <= (saved.cohorts?.countedUntilMs ?? 0)) return { kind: 'nothing_due' };
   const definition = definitionOf(monitor, spec, context.spec.segments);
   const counted = await countCohorts(context, store, definition, saved.cohorts, version, summarised);
-  const run: PerformanceRun = { context, store, monitor, spec, firstEventMs: summarised.firstEventMs };
   const stepMs = spec.step ?? spec.window;
   const evaluated = isNew ? undefined : from.evaluatedUntilMs;
   const { endsMs, more } = dueEnds(spec, evaluated, {
@@ -73,6 +64,8 @@ export async function runPerformance(
   const drafts: FindingDraft[] = [];
   const steps = endsMs.slice(0, STEPS_PER_TICK);
   for (const atMs of steps) {
+    const cells = cellReader(store, context.project, monitor);
+    const run = { context, store, monitor, spec, firstEventMs: summarised.firstEventMs, cells };
     const told = await step(run, state, atMs);
     drafts.push(...told.drafts);
     state = told.state;
@@ -213,20 +206,14 @@ async function judge(
   curve: readonly MaturityPoint[],
   atMs: number,
 ): Promise<{ readonly drafts: readonly FindingDraft[]; readonly untilMs: number }> {
-  const { spec, store, context, monitor } = run;
+  const { spec, context } = run;
   const told = new Map<string, FindingDraft>();
   let onsets = state.onsets ?? {};
   let untilMs = state.judgedUntilMs ?? 0;
   for (const { window, readiness } of ready) {
     if (readiness.kind !== 'ready') continue;
     const reference = await referenceAt(run, window, curve, readiness, atMs);
-    const range = { fromMs: window.startMs, toMs: window.endMs };
-    const cells = await store.cells({
-      project: context.project,
-      monitor,
-      ...range,
-      known: { kind: 'as_of', atMs },
-    });
+    const cells = await run.cells(window, { kind: 'as_of', atMs });
     const drafts = evaluateRealised({
       spec,
       system: context.spec,

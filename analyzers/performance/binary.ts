@@ -17,6 +17,31 @@ export type BinaryRow = {
   readonly logQ: number;
 };
 
+/** One row per score bin and prediction: what is known of its decisions taken together. */
+export function mergedRows(rows: readonly BinaryRow[]): readonly BinaryRow[] {
+  const groups = Map.groupBy(rows, (row) => (row.predicted ? row.bin + 0.5 : row.bin));
+  return [...groups.values()].flatMap((own): BinaryRow[] => {
+    const [first] = own;
+    const n = own.reduce((sum, row) => sum + row.n, 0);
+    if (first === undefined || n === 0) return [];
+    const mean = (part: (row: BinaryRow) => number): number =>
+      own.reduce((sum, row) => sum + row.n * part(row), 0) / n;
+    return [
+      {
+        bin: first.bin,
+        predicted: first.predicted,
+        n,
+        positive: own.reduce((sum, row) => sum + row.positive, 0),
+        negative: own.reduce((sum, row) => sum + row.negative, 0),
+        p: mean((row) => row.p),
+        pSq: mean((row) => row.pSq),
+        logP: mean((row) => row.logP),
+        logQ: mean((row) => row.logQ),
+      },
+    ];
+  });
+}
+
 export type Confusion = {
   readonly tp: number;
   readonly fp: number;

@@ -2,7 +2,7 @@ import type { Metric, PerformanceTask } from '../../model/documents/monitor/perf
 import type { SystemSpec } from '../../model/documents/system.ts';
 import { NO_SCORE } from '../../model/score-bins.ts';
 import type { Cell } from '../../store/ports/cohorts.ts';
-import { BINARY, type BinaryRow } from './binary.ts';
+import { BINARY, type BinaryRow, mergedRows } from './binary.ts';
 import { type Calibration, fitCalibration } from './calibrate.ts';
 import { CONFIDENCE, type Measure } from './measure.ts';
 import { type ClassRow, MULTICLASS } from './multiclass.ts';
@@ -36,7 +36,8 @@ export function expectedMeasures(
   random: () => number,
 ): ReadonlyMap<Metric, Measure> {
   if (task.kind === 'binary') {
-    const [known, rows] = [binaryRows(reference, task, rules), binaryRows(current, task, rules)];
+    const merged = (cells: readonly Cell[]) => mergedRows(binaryRows(cells, task, rules));
+    const [known, rows] = [merged(reference), merged(current)];
     const expect = binaryExpectation(rows);
     return estimated(
       metrics,

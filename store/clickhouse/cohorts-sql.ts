@@ -179,9 +179,9 @@ export function cellsSql(query: CellQuery): Sql {
     sql: `
 SELECT intDiv(toInt64(toUnixTimestamp(hour)) * 1000 - {fromMs:Int64}, {slotMs:Int64}) AS slot, toString(segment) AS segment_,
   toString(value) AS value_, toString(truth) AS truth_, toString(truth_by) AS by_, bin,
-  sum(n) AS n_, sumIf(n, ${known}) AS known_, sum(p_sum) / n_ AS p, sum(p_sq) / n_ AS p2, sum(log_p) / n_ AS lp, sum(log_q) / n_ AS lq,
-  ${sums.map((name) => `sumIf(${name}, ${known}) AS ${name}_`).join(', ')}
-FROM (${rowsSql(where)})
+  sum(n) AS n_, sumIf(n, is_known) AS known_, sum(p_sum) / n_ AS p, sum(p_sq) / n_ AS p2, sum(log_p) / n_ AS lp, sum(log_q) / n_ AS lq,
+  ${sums.map((name) => `sumIf(${name}, is_known) AS ${name}_`).join(', ')}
+FROM (SELECT *, ${known} AS is_known FROM (${rowsSql(where)}))
 GROUP BY slot, segment_, value_, truth_, by_, bin
 HAVING n_ > 0
 ORDER BY slot, segment_, value_, truth_, by_, bin`,

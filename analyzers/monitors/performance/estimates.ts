@@ -8,7 +8,7 @@ import { expectedMeasures } from '../../performance/expected.ts';
 import { expectedError, MOST_ERROR_ROWS } from '../../performance/expected-error.ts';
 import { type Measure, measure } from '../../performance/measure.ts';
 import { onsetKey } from '../../performance/realised.ts';
-import type { PerformanceRun } from '../performance-run.ts';
+import type { PerformanceRun } from './context.ts';
 import { referenceOfWindow } from './reference.ts';
 
 /** Estimates whose record is looked at. */
@@ -24,15 +24,8 @@ export async function estimateWindow(
   const window = { startMs: atMs - spec.window, endMs: atMs };
   const place = referenceOfWindow(spec.reference, window, run.firstEventMs);
   if (place.kind !== 'at' || place.window.endMs > window.startMs) return [];
-  const cellsOf = (of: Window): Promise<Cell[]> =>
-    store.cells({
-      project: context.project,
-      monitor,
-      fromMs: of.startMs,
-      toMs: of.endMs,
-      segment: '',
-      known: { kind: 'as_of', atMs },
-    });
+  const cellsOf = async (of: Window): Promise<readonly Cell[]> =>
+    (await run.cells(of, { kind: 'as_of', atMs })).filter((cell) => cell.segment === '');
   const [reference, current] = [await cellsOf(place.window), await cellsOf(window)];
   const n = current.reduce((sum, cell) => sum + cell.n, 0);
   if (n < spec.minimumN) return [];

@@ -8,7 +8,7 @@ import {
   readinessOf,
 } from '../../performance/maturity.ts';
 import type { ReferenceCells, SegmentCells } from '../../performance/realised.ts';
-import type { PerformanceRun } from '../performance-run.ts';
+import type { PerformanceRun } from './context.ts';
 
 export const bySegment = (cells: readonly Cell[]): SegmentCells => Map.groupBy(cells, (cell) => cell.segment);
 
@@ -62,16 +62,7 @@ export async function referenceAt(
 ): Promise<ReferenceCells> {
   const place = referenceOfWindow(run.spec.reference, window, run.firstEventMs);
   if (place.kind !== 'at') return place;
-  const load = async (known: Known): Promise<SegmentCells> =>
-    bySegment(
-      await run.store.cells({
-        project: run.context.project,
-        monitor: run.monitor,
-        fromMs: place.window.startMs,
-        toMs: place.window.endMs,
-        known,
-      }),
-    );
+  const load = async (known: Known): Promise<SegmentCells> => bySegment(await run.cells(place.window, known));
   const cells = await load({ kind: 'as_of', atMs });
   const ripe = ripeness(run, place.window, cells, curve, atMs);
   if (ripe.kind !== 'ready') return { kind: 'absent', because: `of the reference, ${ripe.why}` };
