@@ -49,4 +49,3 @@ export const replayPart = z.object({
 });
 
 export type ContractState = z.infer<typeof contractState>;
-export type ReplayPartView = z.infer<typeof replayPart>;
