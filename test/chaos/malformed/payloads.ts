@@ -11,8 +11,7 @@ import {
 } from '../../collector/encode-signals.ts';
 import { between, pick, type Random } from '../frame/seed.ts';
 
-export type Door = 'http' | 'grpc';
-export type Signal = 'traces' | 'logs' | 'metrics' | 'decisions' | 'outcomes' | 'rulings';
+type Door = 'http' | 'grpc';
 
 /** A faultless request before compression. */
 export type Payload = {
