@@ -121,7 +121,7 @@ function countCollector(event: CollectorEvent, metrics: Metrics): void {
 function countAnalyzers(event: AnalyzerEvent, metrics: Metrics): void {
   if (event.kind === 'evaluated') {
     metrics.evaluation.observe(event.tookMs / 1_000);
-    metrics.behind.set({ system: event.system }, event.behindMs / 1_000);
+    metrics.behind.set({ system: event.system, monitor: event.monitor }, event.behindMs / 1_000);
   } else if (event.kind !== 'profiled') {
     metrics.analysisFailures.inc();
   }

@@ -75,8 +75,8 @@ const ofAnalyzers = ({ registers }: Registers) => ({
   }),
   behind: new Gauge({
     name: 'leeway_analyzers_behind_seconds',
-    help: 'Event time between the watermark and what was evaluated, of the monitor that was evaluated last.',
-    labelNames: ['system'],
+    help: 'Event time between what is summarised and what was evaluated, by monitor.',
+    labelNames: ['system', 'monitor'],
     registers,
   }),
   analysisFailures: new Counter({

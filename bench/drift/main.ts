@@ -1,84 +1,103 @@
-// Two files of many rows compared: node bench/drift/main.ts [--rows 1000000] [--python PYTHON]
-// With a Python that has Evidently (pip install evidently "pandas<3" pyarrow), the same files go through it in the same run, on its
-// defaults, and the ratio is printed. Both are timed as a person waits: from the start of the process to the HTML report.
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+// Drift at scale: node bench/drift/main.ts [--only raw,growth,windows,files] [--rows 1000000] [--full] [--python PYTHON] [--write]
+// --full: ten million decisions of a hundred features instead of a million. --write: into bench/results/drift.json.
+// With a Python that has Evidently (pip install evidently "pandas<3" pyarrow), the two files go through it in the same run, on
+// its defaults, and the ratio is printed. Files are timed as a person waits, the rest by CPU time beside it.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openFileEngine } from '../../app/commands/file-engine.ts';
+import { measureFiles } from './files.ts';
+import { measureGrowth, measureWindows } from './profiles.ts';
+import { measureRaw } from './raw.ts';
 
 const { values } = parseArgs({
-  options: { rows: { type: 'string', default: '1000000' }, python: { type: 'string' } },
+  options: {
+    only: { type: 'string', default: 'raw,growth,windows,files' },
+    rows: { type: 'string', default: '1000000' },
+    full: { type: 'boolean', default: false },
+    python: { type: 'string' },
+    write: { type: 'boolean', default: false },
+  },
 });
 const rows = Number(values.rows);
 if (!(Number.isInteger(rows) && rows >= 1_000))
   throw new RangeError('--rows is a whole number of 1,000 or more');
+const asked = new Set(values.only.split(','));
+const number = (value: number): string => value.toLocaleString('en', { maximumFractionDigits: 2 });
+const say = (line: string): void => console.log(line);
+const root = join(import.meta.dirname, '../..');
+const versionOf = (path: string): string => JSON.parse(readFileSync(join(root, path), 'utf8')).version;
 
-const NORMALS = 10;
-const COUNTS = 5;
-const CATEGORIES = 5;
-const COLUMNS = NORMALS + COUNTS + CATEGORIES;
-/** One column is changed: + 0.4 standard deviations. Everything else is drawn anew from the same distributions. */
-const DRIFTED = 3;
-const directory = mkdtempSync(join(tmpdir(), 'leeway-bench-drift-'));
-const file = (name: string): string => join(directory, name);
+const commit = (): string => {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim();
+  } catch {
+    return 'no repository';
+  }
+};
+const results: Record<string, unknown> = {
+  machine: {
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    node: process.version,
+    chdb: versionOf('node_modules/chdb/package.json'),
+    leeway: versionOf('package.json'),
+  },
+  date: new Date().toISOString().slice(0, 10),
+  commit: commit(),
+};
+say(`${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`);
 
-function columnsOf(seed: number, shift: number): string {
-  const each = (count: number, make: (i: number) => string) =>
-    Array.from({ length: count }, (_, i) => make(i));
-  return [
-    ...each(NORMALS, (i) => `randNormal(${i} + ${i === DRIFTED ? shift : 0}, 1, ${seed + i}) AS n${i}`),
-    ...each(COUNTS, (i) => `toFloat64(randPoisson(${4 + i}, ${seed + 50 + i})) AS p${i}`),
-    ...each(CATEGORIES, (i) => `concat('c', toString(rand64(${seed + 90 + i}) % ${10 * (i + 1)})) AS c${i}`),
-  ].join(', ');
+if (asked.has('raw')) {
+  const raw = await measureRaw(20_000_000);
+  results['raw'] = { goalRowsPerCpuSecond: 12_000_000, ...raw };
+  say(`\nOne column from raw values to a binned comparison, ${number(raw.rows)} rows`);
+  say(`  ${number(raw.rowsPerCpuSecond)} rows per CPU second · goal 12,000,000`);
 }
 
-/** Wall time as a person sees it; CPU seconds of both cores. */
-function timed(
-  command: string,
-  args: readonly string[],
-): { wallSeconds: number; out: string; status: number | null } {
-  const startedMs = performance.now();
-  const ran = spawnSync(command, args, { encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
-  if (ran.status !== 0 && ran.status !== 6) throw new Error(ran.stderr);
-  return { wallSeconds: (performance.now() - startedMs) / 1_000, out: ran.stdout, status: ran.status };
+if (asked.has('growth')) {
+  say('\nCost once, when decisions come, and of comparing 24 hours of every feature from profiles');
+  const steps = [
+    { rows: 10_000, features: 10, segments: 1 },
+    { rows: 100_000, features: 10, segments: 1 },
+    { rows: 1_000_000, features: 10, segments: 1 },
+    { rows: 100_000, features: 100, segments: 1 },
+    { rows: 100_000, features: 10, segments: 10 },
+    { rows: values.full ? 10_000_000 : 1_000_000, features: 100, segments: 1 },
+  ];
+  const measured = [];
+  for (const step of steps) {
+    const one = await measureGrowth(step);
+    measured.push(one);
+    say(
+      `  ${number(step.rows).padStart(10)} rows × ${String(step.features).padStart(3)} features, ${step.segments} segments: profiled in ${number(one.profiling.cpuSeconds)} CPU s (${number(one.valuesPerCpuSecond)} values/s) · ${number(one.comparisons)} comparisons ${number(one.comparing.cpuSeconds)} CPU s, ${number(one.comparing.wallSeconds)} s`,
+    );
+  }
+  results['growth'] = measured;
 }
 
-try {
-  const engine = openFileEngine();
-  for (const [name, seed, shift] of [['reference', 1, 0] as const, ['current', 1_001, 0.4] as const]) {
-    const sql = `INSERT INTO FUNCTION file('${file(name)}.parquet', 'Parquet') SELECT ${columnsOf(seed, shift)} FROM numbers(${rows})`;
-    await engine.db.command({ sql });
-  }
-  await engine.close();
-  const [reference, current] = [file('reference.parquet'), file('current.parquet')];
-  console.log(`${cpus().length} × ${cpus()[0]?.model ?? 'unknown'}, Node ${process.version}`);
-  console.log(
-    `${rows.toLocaleString('en')} + ${rows.toLocaleString('en')} rows × ${COLUMNS} columns, Parquet → HTML report`,
+if (asked.has('windows')) {
+  const windows = await measureWindows(1_000, 500);
+  results['windows'] = { goalWallSeconds: 60, goalBytesPerProfile: 10_000, ...windows };
+  say(`\n1,000 features × 1,440 windows of a minute, each against its day, from profiles`);
+  say(
+    `  ${number(windows.cost.wallSeconds)} s, ${number(windows.cost.cpuSeconds)} CPU s · ${windows.microsecondsEach} µs each · goal 60 s`,
   );
-
-  const main = join(import.meta.dirname, '../../app/main.ts');
-  const ours = timed(process.execPath, [main, 'compare', reference, current, '--html', file('leeway.html')]);
-  const found = ours.out.split('\n')[1] ?? '';
-  const perSecond = Math.round((2 * rows * COLUMNS) / ours.wallSeconds);
-  console.log(
-    `  leeway compare  ${ours.wallSeconds.toFixed(1)} s, ${perSecond.toLocaleString('en')} cells/s · ${found}`,
+  say(
+    `  a profile: ${windows.binsPerProfile} bins, ${windows.bytesPerProfile} bytes, ${windows.bytesPerProfileOnDisk} on disk · goal 10,000`,
   );
+}
 
-  if (values.python !== undefined) {
-    const script = join(import.meta.dirname, 'evidently_report.py');
-    const theirs = timed(values.python, [script, reference, current, file('evidently.html')]);
-    const said = JSON.parse(theirs.out.trim().split('\n').at(-1) ?? '{}');
-    console.log(
-      `  Evidently ${said.version}  ${theirs.wallSeconds.toFixed(1)} s (reading ${said.readSeconds.toFixed(1)}, report ${said.reportSeconds.toFixed(1)}) · ${said.drifted} columns drifted`,
-    );
-    console.log(
-      `  Evidently / leeway: ${(theirs.wallSeconds / ours.wallSeconds).toFixed(2)} × the wall time`,
-    );
-  }
-} finally {
-  rmSync(directory, { recursive: true, force: true });
+if (asked.has('files')) {
+  const files = await measureFiles(rows, values.python, say);
+  results['files'] = { goalRatio: 20, ...files };
+}
+
+if (values.write) {
+  const directory = join(root, 'bench/results');
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, 'drift.json'), `${JSON.stringify(results, null, 2)}\n`);
 }
 // The engine keeps threads of its own.
 process.exit(0);
