@@ -4,7 +4,7 @@ import { type Gathered, gatherColumn } from './gather.ts';
 import { judgeColumns, oneSided, ranked } from './judge.ts';
 import type { ColumnResult, Limits, Report } from './report.ts';
 import { type Format, type LoadedColumn, storeOf, tidyNames } from './source.ts';
-import { createTable, describe, dropTable, type FactsRow, facts, load, type Side } from './sql.ts';
+import { createTable, describe, dropTable, type FactsRow, type Fill, facts, load, type Side } from './sql.ts';
 
 /** Beyond it a comparison is a mistake: a transposed file, or one without line ends. */
 export const MOST_COLUMNS = 2_000;
@@ -24,7 +24,12 @@ export type Progress = (step: string, done: number, of: number) => void;
 /** A file as a table of the engine, under its side's name. */
 export type Loaded = { readonly columns: readonly LoadedColumn[]; readonly rows: number };
 
-export async function loadSide(db: ClickhouseDb, side: Side, source: Source): Promise<Loaded> {
+export async function loadSide(
+  db: ClickhouseDb,
+  side: Side,
+  source: Source,
+  fill: Fill = 'ordered',
+): Promise<Loaded> {
   const { format, path } = source;
   // Cells of CSV have no type: they are read as text, and looked at.
   const described =
@@ -41,7 +46,7 @@ export async function loadSide(db: ClickhouseDb, side: Side, source: Source): Pr
   }));
   await db.command(dropTable(side));
   await db.command(createTable(side, columns));
-  await db.command(load(side, path, format, columns));
+  await db.command(load(side, path, format, columns, fill));
   const [count] = await db.query<{ rows: number }>({ sql: `SELECT toFloat64(count()) AS rows FROM ${side}` });
   return { columns, rows: count?.rows ?? 0 };
 }

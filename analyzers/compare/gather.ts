@@ -3,12 +3,15 @@ import { wassersteinFromCounts } from '../stats/index.ts';
 import type { FineBin } from './bins.ts';
 import { type ColumnKind, type Facts, factsFrom, kindOf } from './facts.ts';
 import type { Numbers, SideNumbers } from './report.ts';
+import type { LoadedColumn } from './source.ts';
 import {
   binCounts,
   categoryCounts,
   edges,
   type FactsRow,
+  FEW_TEXTS,
   facts,
+  fewTexts,
   type Measure,
   type Pair,
   type Side,
@@ -36,8 +39,8 @@ export type Gathered = {
 };
 
 export async function gatherColumn(db: ClickhouseDb, name: string, pair: Pair): Promise<Gathered> {
-  const [reference] = await db.query<FactsRow>(facts('reference', pair.reference));
-  const [current] = await db.query<FactsRow>(facts('current', pair.current));
+  const reference = await factsOf(db, 'reference', pair.reference);
+  const current = await factsOf(db, 'current', pair.current);
   const of = { reference: factsFrom(reference), current: factsFrom(current) };
   const kind = kindOf(of.reference, of.current);
   const bare = { name, kind, ...of, fine: [], numbers: null, categories: [] };
@@ -54,6 +57,12 @@ export async function gatherColumn(db: ClickhouseDb, name: string, pair: Pair): 
   const [before, after] = sides;
   if (before === undefined || after === undefined) return { ...bare, fine };
   return { ...bare, fine, numbers: { reference: before, current: after, moveSd: moveSd(fine, before.sd) } };
+}
+
+async function factsOf(db: ClickhouseDb, side: Side, of: LoadedColumn): Promise<FactsRow | undefined> {
+  const [few] = of.store === 'text' ? await db.query<{ texts: number }>(fewTexts(side, of)) : [];
+  const [row] = await db.query<FactsRow>(facts(side, of, few !== undefined && few.texts <= FEW_TEXTS));
+  return row;
 }
 
 type CountsRow = { readonly v: number; readonly r: number; readonly c: number };

@@ -56,7 +56,17 @@ export const createTable = (side: Side, columns: readonly LoadedColumn[]): Sql =
   sql: `CREATE TABLE ${side} (${structure(columns)}) ENGINE = MergeTree ORDER BY tuple()`,
 });
 
-export function load(side: Side, path: string, format: Format, columns: readonly LoadedColumn[]): Sql {
+/** How a table is filled: `ordered` as the file has its rows, for what draws from them by place; else as fast as it goes. */
+export type Fill = 'ordered' | 'fast';
+const FAST_THREADS = 4;
+
+export function load(
+  side: Side,
+  path: string,
+  format: Format,
+  columns: readonly LoadedColumn[],
+  fill: Fill,
+): Sql {
   const insert = `INSERT INTO ${side} SELECT * FROM file(${literal(path)},`;
   if (format.kind === 'csv') {
     const settings = `${csvSettings(format.delimiter)}, input_format_csv_skip_first_lines=1`;
@@ -65,7 +75,8 @@ export function load(side: Side, path: string, format: Format, columns: readonly
   // Else the engine looks in the file for columns of the names that the table has.
   const own = 'use_structure_from_insertion_table_in_table_functions=0';
   if (format.kind === 'ndjson') return { sql: `${insert} 'JSONEachRow') SETTINGS ${own}, ${JSON_AS_TEXT}` };
-  return { sql: `${insert} 'Parquet') SETTINGS ${own}` };
+  const threads = fill === 'fast' ? `, max_insert_threads=${FAST_THREADS}` : '';
+  return { sql: `${insert} 'Parquet') SETTINGS ${own}${threads}` };
 }
 
 /** What files write where they have nothing. */
@@ -101,10 +112,17 @@ export type FactsRow = Readonly<Record<(typeof FACTS)[number], number | null>> &
   readonly latest: string | null;
 };
 
-/** What one column holds, in one scan of it. */
-export function facts(side: Side, of: LoadedColumn): Sql {
+/** Different texts among the first rows: where they are few, each is looked at once rather than once a row. */
+export const fewTexts = (side: Side, { place }: LoadedColumn): Sql => ({
+  sql: `SELECT toFloat64(uniqUpTo(100)(c)) AS texts FROM (SELECT ${column(place)} AS c FROM ${side} LIMIT 50000)`,
+});
+export const FEW_TEXTS = 100;
+
+/** What one column holds, in one scan of it. With `once` texts are counted first, and each is looked at once. */
+export function facts(side: Side, of: LoadedColumn, once = false): Sql {
   const c = column(of.place);
   const text = of.store === 'text';
+  if (once && text) return factsOnce(side, of);
   const sql = `SELECT toFloat64(count()) AS rows,
   toFloat64(countIf(${text ? isMissing(c) : `${c} IS NULL`})) AS missing,
   toFloat64(countIf(isNaN(n))) AS nan, toFloat64(countIf(isInfinite(n))) AS infinite,
@@ -117,6 +135,20 @@ export function facts(side: Side, of: LoadedColumn): Sql {
   ${text ? `minIf(${c}, ${isTime(c)})` : 'NULL'} AS earliest, ${text ? `maxIf(${c}, ${isTime(c)})` : 'NULL'} AS latest
 FROM (SELECT ${c}, ${asNumber(of)} AS n FROM ${side})`;
   return { sql };
+}
+
+function factsOnce(side: Side, of: LoadedColumn): Sql {
+  const c = column(of.place);
+  const rows = (condition: string): string => `toFloat64(sumIf(k, ${condition}))`;
+  return {
+    sql: `SELECT toFloat64(sum(k)) AS rows, ${rows(isMissing(c))} AS missing,
+  ${rows('isNaN(n)')} AS nan, ${rows('isInfinite(n)')} AS infinite, ${rows('isFinite(n)')} AS numbers,
+  ${rows(`n IS NULL AND ${isTime(c)}`)} AS times, ${rows(`position(trimBoth(ifNull(${c}, '')), ' ') > 0`)} AS spaced,
+  toFloat64(countIf(${c} IS NOT NULL)) AS distinct, ${rows('isFinite(n) AND n = round(n)')} AS whole,
+  minIf(n, isFinite(n)) AS low, maxIf(n, isFinite(n)) AS high,
+  minIf(${c}, ${isTime(c)}) AS earliest, maxIf(${c}, ${isTime(c)}) AS latest
+FROM (SELECT ${c}, ${asNumber(of)} AS n, k FROM (SELECT ${c}, count() AS k FROM ${side} GROUP BY ${c}))`,
+  };
 }
 
 export type Pair = { readonly reference: LoadedColumn; readonly current: LoadedColumn };

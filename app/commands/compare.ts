@@ -89,7 +89,7 @@ async function open(
     if (linked.kind === 'refused') return linked;
     return {
       kind: 'loaded',
-      loaded: { ...linked.source, ...(await loadSide(engine.db, side, linked.source)) },
+      loaded: { ...linked.source, ...(await loadSide(engine.db, side, linked.source, 'fast')) },
     };
   } catch (error) {
     if (!(error instanceof Failure || error instanceof RangeError)) throw error;
