@@ -4,7 +4,7 @@ import { type FeatureSummary, kindOf } from '../../model/feature-summary.ts';
 import { totalOf } from '../../model/numeric-bins.ts';
 import { VALUE_FEATURE } from '../../model/own-features.ts';
 import { DAY_MS, type Window } from '../../model/time.ts';
-import type { Delay, Stretch } from '../../store/ports/samples.ts';
+import type { Delay, Stretch, StretchFacts } from '../../store/ports/samples.ts';
 import type { Summarised, TickContext } from '../deps.ts';
 import type { FindingDraft } from '../finding-draft.ts';
 import { type Asked, countedDraft, toldDraft } from '../quality/check.ts';
@@ -33,6 +33,8 @@ type Run = {
   readonly summarised: Summarised;
   /** Decisions per step, as far back as expectations look. */
   readonly countAt: (endMs: number) => number;
+  /** By the end of the window. */
+  readonly facts: ReadonlyMap<number, StretchFacts>;
   /** Of references, by their stretch; saved, since those that do not move need be asked once. */
   readonly delays: Map<string, Delay>;
 };
@@ -58,7 +60,12 @@ export async function runQuality(
     ? await openReferences(context, cache, { monitor: saved.monitor, reference }, summarised)
     : undefined;
   const countAt = await volumes(context, spec, first, last);
-  const run: Run = { context, spec, summarised, countAt, delays: delaysOf(saved.state) };
+  const { project, system } = context;
+  const facts = await context.stores.samples.facts(
+    { project, system, fromMs: first - stepMs, toMs: last },
+    { windowMs: spec.window, stepMs },
+  );
+  const run: Run = { context, spec, summarised, countAt, facts, delays: delaysOf(saved.state) };
   const drafts: FindingDraft[] = [];
   let onsets = (saved.state['onsets'] ?? {}) as Onsets;
   for (const endMs of endsMs) {
@@ -143,13 +150,15 @@ const hidesValues = (current: FeatureSummary, reference: FeatureSummary | undefi
   kindOf(current) === 'categorical' &&
   (current.categories.has(OTHER_CATEGORY) || reference?.categories.has(OTHER_CATEGORY) === true);
 
+const NOTHING: StretchFacts = { decisions: 0, repeatedIds: 0, copies: 0, future: 0, delayMs: null };
+
 async function evaluateSending(
   run: Run,
   asked: Asked,
   reference: Window | undefined,
 ): Promise<FindingDraft[]> {
-  const { context, spec, summarised } = run;
-  const facts = await context.stores.samples.facts(stretchOf(run, asked.window));
+  const { spec, summarised } = run;
+  const facts = run.facts.get(asked.window.endMs) ?? NOTHING;
   const usual = reference && spec.limits.delay === undefined ? await delayOf(run, reference) : undefined;
   const told = [
     volume({

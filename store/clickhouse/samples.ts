@@ -44,16 +44,30 @@ export function sampleSql(query: SampleQuery): Sql {
 const CONTENT =
   "time, value, model, model_version, ifNull(toString(score), ''), num, cat, missing, text, embedding, segments";
 
-export function factsSql(stretch: Stretch): Sql {
-  const scope = inStretch('from', 'to');
+/** One reading for all windows: a row counts in each that holds it. */
+export function factsSql(
+  stretch: Stretch,
+  { windowMs, stepMs }: { readonly windowMs: number; readonly stepMs: number },
+): Sql {
+  const scope = inStretch('read', 'to');
+  const firstEnd = '(intDiv(at, {step:Int64}) + 1) * {step:Int64}';
   return {
-    sql: `SELECT toFloat64(uniqExact(id)) AS decisions, toFloat64(count() - uniqExact(id)) AS repeatedIds,
+    sql: `SELECT toFloat64(windowEnd) AS endMs, toFloat64(uniqExact(id)) AS decisions, toFloat64(count() - uniqExact(id)) AS repeatedIds,
         toFloat64(uniqExact(id) - uniqExact(content)) AS copies, toFloat64(countIf(delay < -{slackMs:Int64})) AS future,
-        if(count() = 0, NULL, toFloat64(quantile(0.95)(delay))) AS delayMs
-      FROM (SELECT decision_id AS id, sipHash128(${CONTENT}) AS content,
-          toUnixTimestamp64Milli(received_at) - toUnixTimestamp64Milli(time) AS delay
-        FROM decisions WHERE ${scope} AND ${counted(scope)})`,
-    params: { ...paramsOf(stretch), slackMs: CLOCK_SLACK_MS },
+        toFloat64(quantile(0.95)(delay)) AS delayMs
+      FROM (SELECT id, content, delay, arrayJoin(arrayMap(k -> ${firstEnd} + k * {step:Int64},
+            range(toUInt32(intDiv(at + {window:Int64} - ${firstEnd}, {step:Int64}) + 1)))) AS windowEnd
+          FROM (SELECT sipHash64(decision_id) AS id, sipHash128(${CONTENT}) AS content, toUnixTimestamp64Milli(time) AS at,
+              toUnixTimestamp64Milli(received_at) - at AS delay
+            FROM decisions WHERE ${scope} AND ${counted(scope)}))
+      WHERE windowEnd > {firstMs:Int64} AND windowEnd <= {lastMs:Int64}
+      GROUP BY windowEnd`,
+    params: {
+      ...paramsOf(stretch),
+      read: toNs(stretch.fromMs - windowMs),
+      ...{ window: windowMs, step: stepMs, slackMs: CLOCK_SLACK_MS },
+      ...{ firstMs: stretch.fromMs, lastMs: stretch.toMs },
+    },
   };
 }
 
@@ -98,9 +112,9 @@ export function noveltySql(
 export function createSampleStore(db: ClickhouseDb): SampleStore {
   return {
     sample: (query) => db.query<SampledDecision>(sampleSql(query)),
-    facts: async (stretch) => {
-      const [facts] = await db.query<StretchFacts>(factsSql(stretch));
-      return facts ?? { decisions: 0, repeatedIds: 0, copies: 0, future: 0, delayMs: null };
+    facts: async (stretch, windows) => {
+      const rows = await db.query<StretchFacts & { readonly endMs: number }>(factsSql(stretch, windows));
+      return new Map(rows.map(({ endMs, ...facts }) => [endMs, facts]));
     },
     delay: async (stretch) => {
       const [delay] = await db.query<Delay>(delaySql(stretch));

@@ -63,7 +63,11 @@ export type Novelty = {
 export interface SampleStore {
   /** The decisions with the lowest hashes of their ids: the same ones on every call, whatever the order they came in. */
   sample(query: SampleQuery): Promise<readonly SampledDecision[]>;
-  facts(stretch: Stretch): Promise<StretchFacts>;
+  /** By the end of each window of this length that ends in the stretch, on a multiple of the step; windows without a decision are left out. */
+  facts(
+    stretch: Stretch,
+    windows: { readonly windowMs: number; readonly stepMs: number },
+  ): Promise<ReadonlyMap<number, StretchFacts>>;
   /** `decisions` and `delayMs` of the facts alone, which cost far less. */
   delay(stretch: Stretch): Promise<Delay>;
   novelty(
