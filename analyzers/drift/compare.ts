@@ -38,6 +38,8 @@ export type Comparison = {
   readonly errorBound: number | null;
   /** Share of the values that the profile keeps only as "one of the rest". */
   readonly dropped: { readonly reference: number; readonly current: number };
+  /** Groups that the chance was computed on; of categories, one says that none was frequent enough to be compared. */
+  readonly groups: number;
   readonly bins: readonly ComparedBin[];
 };
 export type NoComparison = { readonly kind: 'undefined'; readonly reason: UndefinedReason | 'no_order' };
@@ -65,6 +67,7 @@ export function compare(
     kind: 'measured',
     bins,
     pValue: chance.value,
+    groups: chance.groups,
     detectable: (alpha) => detectable(statistic, chance, n, m, alpha),
     dropped:
       kind === 'numeric'

@@ -114,7 +114,7 @@ export function decideDrift(
     { alpha, limit },
   );
   if (judged.verdict !== 'drift') {
-    const many = tooManyCategories(comparison);
+    const many = tooManyCategories(comparison, featureKind);
     if (many) return { ...unableDraft(input, many), n: sizes.now, nReference: sizes.before };
   }
   const medians = mediansOf(reference, current, featureKind);

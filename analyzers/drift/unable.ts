@@ -122,15 +122,22 @@ export function constant(
 /** Over this share of values kept only as "one of the rest", calm says nothing. */
 const DROPPED_SHARE = 0.2;
 
-export function tooManyCategories(comparison: Comparison): Unable | undefined {
+export function tooManyCategories(comparison: Comparison, kind: FeatureKind): Unable | undefined {
   const { reference, current } = comparison.dropped;
   const share = Math.max(reference, current);
-  if (share <= DROPPED_SHARE) return undefined;
-  return unable(
-    'not_enough_data',
-    'too_many_categories',
-    `${percentWords(share)} of its values are rarer than the profile keeps apart; what is kept shows no change, and says little`,
-  );
+  if (share > DROPPED_SHARE)
+    return unable(
+      'not_enough_data',
+      'too_many_categories',
+      `${percentWords(share)} of its values are rarer than the profile keeps apart; what is kept shows no change, and says little`,
+    );
+  if (kind === 'categorical' && comparison.groups < 2)
+    return unable(
+      'not_enough_data',
+      'too_many_categories',
+      'no value is frequent enough to be compared by itself: too many categories for so few decisions',
+    );
+  return undefined;
 }
 
 const REASONS: Readonly<Record<NoComparison['reason'], string>> = {

@@ -16,7 +16,7 @@ beforeAll(async () => {
   await world.analyzers.tickOnce(untilMs + DAY);
   expect(world.events.filter((event) => event.kind.endsWith('failed'))).toEqual([]);
   findings = await world.deps.findings.list({ project: world.project, limit: 10_000 });
-}, 120_000);
+}, 240_000);
 
 const firing = (which: (finding: Finding) => boolean): readonly Finding[] =>
   findings.filter((finding) => isFiring(finding.verdict) && which(finding));

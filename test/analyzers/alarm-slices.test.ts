@@ -73,7 +73,7 @@ beforeAll(async () => {
   await world.analyzers.tickOnce(T0 + (DAYS + 1) * DAY);
   expect(world.events.filter((event) => event.kind.endsWith('failed'))).toEqual([]);
   findings = await world.deps.findings.list({ project: world.project, limit: 10_000 });
-}, 120_000);
+}, 240_000);
 
 const firing = (subject: string, which: Partial<Finding> = {}): readonly Finding[] =>
   findings.filter(

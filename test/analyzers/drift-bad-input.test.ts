@@ -144,8 +144,10 @@ describe('bad input', () => {
       current: { ...emptySummary('id'), categories: names },
       reference: { kind: 'ready', window, summary: { ...emptySummary('id'), categories: names } },
     });
-    // One value of each on both sides: any p-value below 1 would be made up.
-    expect(finding).toMatchObject({ verdict: 'not_enough_data', evidence: { pValue: 1 } });
+    expect(finding).toMatchObject({
+      verdict: 'not_enough_data',
+      evidence: { reason: 'too_many_categories' },
+    });
     expect(JSON.stringify(finding)).not.toMatch(/NaN|Infinity/);
   });
 });
