@@ -21,7 +21,7 @@ const POPMON_EPSILON = 1e-5;
 const DEEPCHECKS_FLOOR = 0.01;
 
 /** The share a tool uses in place of each share of one side; never renormalised. */
-const ADJUST: Readonly<Record<PsiTool, (side: Float64Array) => Float64Array>> = {
+const ADJUST: Readonly<Record<PsiTool, (side: readonly number[]) => readonly number[]>> = {
   evidently: (side) => {
     const smallest = side.reduce((least, p) => (p > 0 ? Math.min(least, p) : least), Infinity);
     const fill = smallest <= EVIDENTLY_FILL ? smallest / EVIDENTLY_SHRINK : EVIDENTLY_FILL;

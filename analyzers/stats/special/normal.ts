@@ -10,8 +10,18 @@ export const normalCdf = (x: number): number => normalSf(-x);
 /** Two-sided p of a z score. */
 export const normalTwoSided = (z: number): number => 2 * normalSf(Math.abs(z));
 
+/** The same few levels are asked for at every feature and window, and each costs forty bisections. */
+const quantiles = new Map<number, number>();
+const MOST_KEPT = 256;
+
 /** The z with upper tail `tail`, tail in (0, 1). */
-export const normalUpperQuantile = (tail: number): number => {
+export function normalUpperQuantile(tail: number): number {
   if (!(tail > 0 && tail < 1)) return Number.NaN;
-  return tail <= 0.5 ? monotoneRoot((x) => tail - normalSf(x), 1) : -normalUpperQuantile(1 - tail);
-};
+  if (tail > 0.5) return -normalUpperQuantile(1 - tail);
+  const known = quantiles.get(tail);
+  if (known !== undefined) return known;
+  const z = monotoneRoot((x) => tail - normalSf(x), 1);
+  if (quantiles.size >= MOST_KEPT) quantiles.clear();
+  quantiles.set(tail, z);
+  return z;
+}
