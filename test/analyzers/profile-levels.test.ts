@@ -4,6 +4,7 @@ import { createAnalyzers } from '../../analyzers/analyzers.ts';
 import { keptLevels } from '../../analyzers/profile/levels.ts';
 import { coarseKey, coarsenBins } from '../../model/numeric-bins.ts';
 import { piecesOf } from '../../store/clickhouse/profile-levels.ts';
+import { createReads } from '../../store/clickhouse/reads/reads.ts';
 import type { FeatureSlot, ProfileLevels } from '../../store/ports/profiles.ts';
 import { createBackfillStore } from '../../store/postgres/backfills.ts';
 import { freshClickhouse, freshPostgres } from '../support/stores.ts';
@@ -246,6 +247,31 @@ describe('levels', () => {
     expect(await sum(T0 + 3 * DAY, T0 + 4 * DAY)).toBe(daySum + 1e6);
     expect(await sum(T0, T0 + 6 * DAY)).toBe(6 * daySum + 2e6);
     expect(await rowsOf('feature_profiles', project)).toBe(2 * 144);
+  });
+
+  it('tell an overview where each system begins and ends, without reading its history', async () => {
+    const world = createWorld(pool, await freshPostgres(), 'overview');
+    const { project, deps } = world;
+    await world.insert('decisions', steady(world, 2));
+    await world.analyzers.tickOnce(WALL0 + HOUR);
+    await world.insert('decisions', [
+      decisionRow({ project, system: 'another', id: 'a', timeMs: T0 + 5, loadedAtMs: WALL0 }),
+      decisionRow({ project, id: 'new', timeMs: T0 + 3 * DAY, loadedAtMs: WALL0 }),
+    ]);
+    const reads = createReads(pool.api);
+    const another = { system: 'another', firstMs: T0 + 5, lastMs: T0 + 5 };
+    expect(await reads.systems(project)).toEqual([
+      another,
+      { system: 'flights', firstMs: T0, lastMs: T0 + 3 * DAY },
+    ]);
+    const levels = await deps.profiles.levels(project, 'flights');
+    // Labels may move the watermark days beyond the last decision.
+    if (levels)
+      await deps.profiles.saveLevels(project, 'flights', { ...levels, rolledUntilMs: T0 + 9 * DAY });
+    expect(await reads.systems(project)).toEqual([
+      another,
+      { system: 'flights', firstMs: T0, lastMs: T0 + 3 * DAY },
+    ]);
   });
 
   it('are made again by a backfill, also where decisions were set apart since', async () => {

@@ -26,7 +26,14 @@ import {
   traceSql,
 } from './decisions.ts';
 import { heldSql, violationsSql } from './violations.ts';
-import { systemsSql, versionsSql, volumeSql } from './volume.ts';
+import {
+  newestSql,
+  type Profiled,
+  profiledSystemsSql,
+  systemsSql,
+  versionsSql,
+  volumeSql,
+} from './volume.ts';
 
 type RawRow = Omit<DecisionRecord, 'timeMs' | 'traceId' | 'correct' | 'actor' | 'route'> & {
   readonly actor: string;
@@ -51,7 +58,21 @@ type RawSpan = Omit<SpanRecord, 'traceId' | 'spanId' | 'parentSpanId' | 'attribu
 };
 export function createReads(db: ClickhouseDb): TelemetryReads {
   return {
-    systems: (project) => db.query<SystemSeen>(systemsSql(project)),
+    systems: async (project) => {
+      const profiled = await db.query<Profiled>(profiledSystemsSql(project));
+      const seen = await db.query<SystemSeen>(systemsSql(project, profiled));
+      // Where labels came later than any decision, what is rolled up ends behind the last one.
+      const quiet = profiled.filter(({ system }) => !seen.some((one) => one.system === system));
+      for (const { system, firstMs } of quiet) {
+        const [newest] = await db.query<{ lastMs: number }>(newestSql(project, system));
+        if (newest) seen.push({ system, firstMs, lastMs: newest.lastMs });
+      }
+      const first = new Map(profiled.map(({ system, firstMs }) => [system, firstMs]));
+      return seen.sort(bySystem).map((one) => ({
+        ...one,
+        firstMs: Math.min(one.firstMs, first.get(one.system) ?? one.firstMs),
+      }));
+    },
     volume: (of, bucketMs, by) => db.query<VolumePoint>(volumeSql(of, bucketMs, by)),
     versions: (of, rules) => db.query<VersionCounts>(versionsSql(of, rules)),
     async page(filter, limit, after) {
@@ -92,6 +113,8 @@ export function createReads(db: ClickhouseDb): TelemetryReads {
 }
 
 const NOTHING_HELD: HeldCounts = { held: 0, broken: 0, quarantined: 0, contract: '' };
+
+const bySystem = (a: SystemSeen, b: SystemSeen): number => (a.system < b.system ? -1 : 1);
 
 /** An id of zeros is no id. */
 const idOrNone = (hex: string): string => (/^0*$/.test(hex) ? '' : hex);
