@@ -1,14 +1,16 @@
 import type { Side } from '../../model/explanation.ts';
 import type { ClickhouseDb } from '../ports/clickhouse.ts';
 import type { ExplainedRow, ExplainStore } from '../ports/explain.ts';
+import { counted } from './current.ts';
 import { instantNs, toNs } from './event-time.ts';
 import { CORRECT, judgingParams, lastOutcomes } from './reads/judging.ts';
 
 /** Decisions of one side. Segment keys and values are bound side by side. */
 function sideSql(side: Side): { readonly sql: string; readonly params: Readonly<Record<string, unknown>> } {
   const keys = Object.keys(side.segments);
+  const scope = `project = {project:String} AND system = {system:String} AND time >= ${instantNs('from')} AND time < ${instantNs('to')}`;
   return {
-    sql: `project = {project:String} AND system = {system:String} AND time >= ${instantNs('from')} AND time < ${instantNs('to')} AND NOT quarantined
+    sql: `${scope} AND ${counted(scope)}
       ${side.version === undefined ? '' : 'AND model_version = {version:String}'}
       AND arrayAll((k, v) -> toString(segments[k]) = v, {keys:Array(String)}, {values:Array(String)})`,
     params: {
@@ -28,11 +30,11 @@ export function createExplainStore(db: ClickhouseDb): ExplainStore {
     sample: async (project, system, side, rule, limit) => {
       const where = sideSql(side);
       const params = { project, system, ...where.params };
-      const counted = await db.query<{ n: string }>({
+      const [all] = await db.query<{ n: string }>({
         sql: `SELECT uniqExact(decision_id) AS n FROM decisions WHERE ${where.sql}`,
         params,
       });
-      const decisions = Number(counted[0]?.n ?? 0);
+      const decisions = Number(all?.n ?? 0);
       const every = Math.max(1, Math.ceil(decisions / limit));
       const mine = `${where.sql} AND cityHash64(decision_id) % {every:UInt32} = 0`;
       const rows = await db.query<Row>({

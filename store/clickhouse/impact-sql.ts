@@ -2,6 +2,7 @@ import type { SystemSpec } from '../../model/documents/system.ts';
 import { HOUR_MS } from '../../model/time.ts';
 import type { Sql } from '../ports/clickhouse.ts';
 import type { ImpactQuery, ImpactStore } from '../ports/impact.ts';
+import { counted } from './current.ts';
 import { instantNs, timeIn, toNs } from './event-time.ts';
 import { LEVELS } from './profile-levels.ts';
 import { binKeySql } from './profiles-sql.ts';
@@ -59,7 +60,7 @@ FROM (
   FROM (
     SELECT decision_id, system_ AS system, value_ AS value FROM (
       SELECT decision_id, toString(any(system)) AS system_, toString(any(value)) AS value_ FROM decisions
-      WHERE ${MINE} AND ${when.sql} AND NOT quarantined ${version} ${part}
+      WHERE ${MINE} AND ${when.sql} AND ${counted(`${MINE} AND ${when.sql}`)} ${version} ${part}
       GROUP BY decision_id
     )
   ) AS made
@@ -84,7 +85,8 @@ const BINS_PER_GROUP = 35;
 
 export function associationsSql({ project, system, range }: ImpactQuery, rows: number): Sql {
   const when = timeIn([range]);
-  const from = `FROM decisions WHERE ${MINE} AND ${when.sql} AND NOT quarantined AND isFinite(ifNull(score, nan))`;
+  const scope = `${MINE} AND ${when.sql}`;
+  const from = `FROM decisions WHERE ${scope} AND ${counted(scope)} AND isFinite(ifNull(score, nan))`;
   return {
     sql: `
 SELECT feature, if(n > groups AND total > 0, 1 - (1 - between / total) * (n - 1) / (n - groups), NULL) AS share

@@ -67,6 +67,22 @@ const ask = (project: string, where: Side, baseline: Side, more: object = {}): P
     { project: projectId.parse(project), system: 'flights', where, baseline, ...more },
   );
 
+describe('the sample', () => {
+  it('is of decisions as they stand: what was replayed with its mended values, what is kept apart not at all', async () => {
+    const project = projectId.parse('stands');
+    const one = { project, timeMs: T0 + HOUR };
+    await pool.loader.insertRows('decisions', [
+      decisionRow({ ...one, id: 'plain', num: { x: 1 } }),
+      decisionRow({ ...one, id: 'mended', num: { x: 1609 } }),
+      decisionRow({ ...one, id: 'mended', num: { x: 2 }, replayedAtMs: T0 + DAY }),
+      decisionRow({ ...one, id: 'kept', num: { x: 3218 }, quarantined: true }),
+    ]);
+    const { decisions, rows } = await store.sample(project, 'flights', side(0, 1), rule, 100);
+    expect(decisions).toBe(2);
+    expect(rows.map(({ num }) => num['x']).sort()).toEqual([1, 2]);
+  });
+});
+
 describe('explain', () => {
   it('finds the segment, the inputs, the start and the change before it', async () => {
     await sent('explain-inputs', 'inputs');

@@ -135,10 +135,9 @@ describe('a contract from what was seen', () => {
       const spec = contractSpec.parse((parse(inferred.yaml) as { spec: unknown }).spec);
       for (let at = 0; at < 300; at++)
         expect(checkContracts([spec], features(at) as never, 0).violations).toEqual([]);
-      expect(checkContracts([spec], { distance: 9, carrier: 'XX', late: true, wind: 1 }, 0).violations).toEqual([
-        'allowed:carrier',
-        'range:distance',
-      ]);
+      expect(
+        checkContracts([spec], { distance: 9, carrier: 'XX', late: true, wind: 1 }, 0).violations,
+      ).toEqual(['allowed:carrier', 'range:distance']);
     } finally {
       await up.close();
     }

@@ -33,7 +33,8 @@ async function emit(service: string, ...events: readonly Event[]): Promise<void>
     resource: resourceFromAttributes({ 'service.name': service }),
     processors: [new BatchLogRecordProcessor({ exporter })],
   });
-  for (const event of events) logger.getLogger('events').emit({ timestamp: AT, observedTimestamp: AT, ...event });
+  for (const event of events)
+    logger.getLogger('events').emit({ timestamp: AT, observedTimestamp: AT, ...event });
   await logger.shutdown();
   await running.drained();
 }

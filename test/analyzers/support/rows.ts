@@ -20,6 +20,9 @@ export type DecisionFixture = {
   readonly segments?: Readonly<Record<string, string>>;
   readonly loader?: string;
   readonly loadedAtMs?: number;
+  readonly quarantined?: boolean;
+  /** Held against a contract again then; the row counts in place of the one that came in. */
+  readonly replayedAtMs?: number;
 };
 
 /** A row of `decisions` as a loader would write it. */
@@ -43,6 +46,8 @@ export const decisionRow = (d: DecisionFixture): Record<string, unknown> => ({
   embedding: d.embedding ?? {},
   segments: d.segments ?? {},
   source: 'json',
+  quarantined: d.quarantined ?? false,
+  ...(d.replayedAtMs === undefined ? {} : { replayed_at: instant(d.replayedAtMs) }),
   received_at: instant(d.loadedAtMs ?? d.timeMs),
   loaded_at: instant(d.loadedAtMs ?? d.timeMs),
   loader: d.loader ?? 'one',
