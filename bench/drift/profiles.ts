@@ -42,7 +42,7 @@ const fillDecisions = (
 ): Promise<void> =>
   pool.loader.command({
     sql: `INSERT INTO decisions (project, system, decision_id, time, value, actor, route, weight, num, segments, source, received_at, loaded_at, loader, batch)
-      SELECT {project:String}, '${SYSTEM}', toString(number), fromUnixTimestamp64Nano(toInt64({from:Int64} + intDiv(number * 86400000000000, {rows:UInt64}))), 'go', 'ai', 'auto', 1,
+      SELECT {project:String}, '${SYSTEM}', toString(number), fromUnixTimestamp64Nano(toInt64({from:Int64} + number * intDiv(86400000000000, {rows:UInt64}))), 'go', 'ai', 'auto', 1,
         CAST(arrayMap(i -> (concat('f', toString(i)), 100 + 20 * (toFloat64(bitAnd(cityHash64(number, i), 65535) + bitAnd(bitShiftRight(cityHash64(number, i), 16), 65535) + bitAnd(bitShiftRight(cityHash64(number, i), 32), 65535)) / 32768 - 3)), range({features:UInt32})), 'Map(LowCardinality(String), Float64)'),
         map('region', toString(number % {segments:UInt32})), 'json', toDateTime64({at:UInt32}, 3, 'UTC'), toDateTime64({at:UInt32}, 3, 'UTC'), 'bench', 'bench'
       FROM numbers({rows:UInt64}) SETTINGS max_insert_threads = 1`,
