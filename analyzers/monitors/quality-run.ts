@@ -9,10 +9,16 @@ import type { Summarised, TickContext } from '../deps.ts';
 import type { FindingDraft } from '../finding-draft.ts';
 import { type Asked, countedDraft, toldDraft } from '../quality/check.ts';
 import { evaluateQuality } from '../quality/evaluate.ts';
-import { presence } from '../quality/feature-checks.ts';
+import { presence, type QualityInput } from '../quality/feature-checks.ts';
 import { arrival, copies, future, neverSeen, repeatedIds } from '../quality/sending.ts';
 import { volume, volumeLookBackMs } from '../quality/volume.ts';
-import { lookBackOf, openReferences, type ReferenceCache, type ReferenceFound } from './references.ts';
+import {
+  lookBackOf,
+  openReferences,
+  type ReferenceCache,
+  type ReferenceFound,
+  type ReferenceWindow,
+} from './references.ts';
 import type { MonitorRun, RunFrom } from './run.ts';
 import {
   commonMs,
@@ -37,6 +43,8 @@ type Run = {
   readonly facts: ReadonlyMap<number, StretchFacts>;
   /** Of references, by their stretch; saved, since those that do not move need be asked once. */
   readonly delays: Map<string, Delay>;
+  /** Of references, by their stretch and feature. */
+  readonly parts: Map<string, Promise<readonly FeatureSummary[]>>;
 };
 
 export async function runQuality(
@@ -65,7 +73,15 @@ export async function runQuality(
     { project, system, fromMs: first - stepMs, toMs: last },
     { windowMs: spec.window, stepMs },
   );
-  const run: Run = { context, spec, summarised, countAt, facts, delays: delaysOf(saved.state) };
+  const run: Run = {
+    context,
+    spec,
+    summarised,
+    countAt,
+    facts,
+    delays: delaysOf(saved.state),
+    parts: new Map(),
+  };
   const drafts: FindingDraft[] = [];
   let onsets = (saved.state['onsets'] ?? {}) as Onsets;
   for (const endMs of endsMs) {
@@ -114,28 +130,33 @@ async function evaluateWindow(
   ]);
   const drafts: FindingDraft[] = [];
   for (const name of names) {
-    const input = {
-      ...asked,
-      current: summaryOf(current, name),
-      feature: context.spec.features[name],
-      reference: before?.summaries.get(name),
-    };
+    const sides = { current: summaryOf(current, name), reference: before?.summaries.get(name) };
+    const referenceParts = before && lacks(sides) ? await partsOf(run, before.window, name) : [];
+    const input = { ...asked, ...sides, feature: context.spec.features[name], referenceParts };
     const there = presence({ ...input, decisions, referenceDecisions });
     // Gone is said once: not as missing, stuck and vanished too.
     if (there) drafts.push(toldDraft(asked, there));
     if (there?.evidence?.['schema'] === 'gone') continue;
     if (current.has(name) || context.spec.features[name] !== undefined)
       drafts.push(...evaluateQuality(input));
-    if (before && hidesValues(input.current, input.reference)) {
-      const { startMs, endMs } = endOf(before.window, NOVELTY_MS);
-      const at = { fromMs: startMs, toMs: endMs };
-      if (at.toMs > at.fromMs) {
-        const novelty = await context.stores.samples.novelty(stretchOf(run, asked.window), at, name);
-        drafts.push(toldDraft(asked, neverSeen(asked, name, novelty)));
-      }
-    }
+    if (before && hidesValues(input.current, input.reference))
+      drafts.push(...(await evaluateNovelty(run, asked, before.window, name)));
   }
   return [...drafts, ...(await evaluateSending(run, asked, before?.window))];
+}
+
+async function evaluateNovelty(
+  run: Run,
+  asked: Asked,
+  reference: Window,
+  feature: string,
+): Promise<readonly FindingDraft[]> {
+  const { startMs, endMs } = endOf(reference, NOVELTY_MS);
+  if (endMs <= startMs) return [];
+  const { samples } = run.context.stores;
+  const at = { fromMs: startMs, toMs: endMs };
+  const novelty = await samples.novelty(stretchOf(run, asked.window), at, feature);
+  return [toldDraft(asked, neverSeen(asked, feature, novelty))];
 }
 
 /** Texts, embeddings and timestamps are watched by what is derived from them. */
@@ -143,6 +164,27 @@ const isOwnFeature = ({ spec }: TickContext, name: string): boolean => {
   const type = spec.features[name]?.type;
   return type !== 'text' && type !== 'embedding' && type !== 'timestamp';
 };
+
+/** A category of the reference is not in the window. */
+const lacks = ({ current, reference }: Pick<QualityInput, 'current' | 'reference'>): boolean =>
+  [...(reference?.categories.keys() ?? [])].some((category) => !current.categories.has(category));
+
+/** A reference window by window, back from its end. A season's stretches are that already; a file has no time to cut. */
+async function partsOf(
+  { context, spec, parts }: Run,
+  { kind, startMs, endMs, stretches }: ReferenceWindow,
+  feature: string,
+): Promise<readonly FeatureSummary[]> {
+  const { project, system, stores } = context;
+  const lengthMs = endMs - startMs;
+  if (kind === 'stored' || stretches !== undefined || lengthMs < spec.window) return [];
+  const key = `${startMs}/${endMs}/${feature}`;
+  const fromMs = endMs - Math.floor(lengthMs / spec.window) * spec.window;
+  const query = { project, system, features: [feature], fromMs, toMs: endMs, slotMs: spec.window };
+  const found = parts.get(key) ?? stores.profiles.slots(query);
+  parts.set(key, found);
+  return found;
+}
 
 /** Some of its categories are known only as "another one". */
 const hidesValues = (current: FeatureSummary, reference: FeatureSummary | undefined): boolean =>

@@ -15,6 +15,8 @@ export type QualityInput = Asked & {
   readonly feature: FeatureSpec | undefined;
   /** undefined when the monitor has none, or it holds nothing yet. */
   readonly reference: FeatureSummary | undefined;
+  /** The reference in pieces as long as the window, where it can be cut: what came and went in it may do so again. */
+  readonly referenceParts?: readonly FeatureSummary[];
 };
 
 /** Once in a million windows and values, chance alone does it: then it is called impossible. */
@@ -110,6 +112,12 @@ function chanceOfNone(count: number, nReference: number, n: number): number {
   return bound.kind === 'value' ? (1 - bound.low) ** n : 1;
 }
 
+/** Values come in spells: at the share that this piece of the reference had, would n values hold the category? An empty piece says nothing. */
+function couldNotBeAbsent(name: string, part: FeatureSummary, n: number): boolean {
+  const values = valuesOf(part, 'categorical');
+  return values === 0 || (1 - (part.categories.get(name) ?? 0) / values) ** n < IMPOSSIBLE;
+}
+
 type Enough = {
   readonly reference: FeatureSummary;
   readonly kind: FeatureKind;
@@ -142,6 +150,7 @@ export function vanished(input: QualityInput): Told | undefined {
       name !== OTHER_CATEGORY &&
       !current.categories.has(name) &&
       chanceOfNone(count, sides.nReference, sides.n) < IMPOSSIBLE &&
+      (input.referenceParts ?? []).every((part) => couldNotBeAbsent(name, part, sides.n)) &&
       (count / sides.nReference) * sides.n > hidden,
   );
   const share = gone.reduce((sum, [, count]) => sum + count, 0) / sides.nReference;

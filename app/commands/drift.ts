@@ -3,9 +3,9 @@ import { DEFAULT_LIMITS, loadSide } from '../../analyzers/compare/compare.ts';
 import { ownData } from '../../analyzers/compare/selftest/own-data.ts';
 import { renderSelftest } from '../../analyzers/compare/selftest/render.ts';
 import { LEAST_ROWS, type Selftest, selftest } from '../../analyzers/compare/selftest/run.ts';
+import { seededRandom } from '../../model/seeded-random.ts';
 import { openFileEngine } from './file-engine.ts';
 import { createProgress } from './progress.ts';
-import { seededRandom } from '../../model/seeded-random.ts';
 
 const USAGE = `leeway drift selftest --reference FILE [--repeats 30] [--seed 1] [--json]
 

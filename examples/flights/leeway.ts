@@ -75,10 +75,15 @@ export class Leeway {
     return answer.timeline;
   }
 
-  /** How far the analyzers have come, in event time. */
-  async watermark(): Promise<string> {
-    const answer = (await this.#call('GET', '/overview')) as { freshness: { watermark: string | null } };
-    return answer.freshness.watermark ?? '';
+  /** How far the analyzers have come, in event time: that of the monitor that is furthest behind. */
+  async evaluatedUntilMs(): Promise<number> {
+    const { rows } = (await this.#call('GET', '/analysis')) as {
+      rows: { system: string; monitors: { evaluatedUntil: string | null }[] }[];
+    };
+    const monitors = rows.find(({ system }) => system === 'flights')?.monitors ?? [];
+    return Math.min(
+      ...monitors.map(({ evaluatedUntil }) => (evaluatedUntil ? Date.parse(evaluatedUntil) : 0)),
+    );
   }
 
   async #call(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown> {

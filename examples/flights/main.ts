@@ -14,9 +14,11 @@ const UNTIL_MS = process.env['FLIGHTS_UNTIL']
 const V2_LIVE_MS = Date.UTC(2001, 2, 6, 6);
 const DURATION_MS = Number(process.env['FLIGHTS_SECONDS'] ?? 165) * 1_000;
 const STORY_EVERY_MS = 1_000;
-/** The watermark stood still for so many looks: nothing is on its way any more. */
+/** The watermark is half a day behind the newest decision, and no monitor takes longer steps than that. */
+const BEHIND_MS = 25 * 3_600_000;
+/** Incidents follow the findings, and actions the incidents. */
 const CALM_POLLS = 3;
-const MAX_POLLS = 90;
+const MAX_POLLS = 180;
 
 const apiUrl = process.env['LEEWAY_URL'] ?? 'http://127.0.0.1:4300';
 const ingestUrl = process.env['LEEWAY_INGEST_URL'] ?? 'http://127.0.0.1:4318';
@@ -74,13 +76,11 @@ const done = await replay({
 });
 await telemetry.stop();
 await told;
-// The last windows close behind the watermark: the end is told when Leeway has come as far as it will.
-let watermark = '';
-for (let still = 0, polls = 0; still < CALM_POLLS && polls < MAX_POLLS; polls++) {
+// The last windows close behind the watermark: the end is told when every monitor has come as far as it will.
+const endMs = UNTIL_MS + shiftMs - BEHIND_MS;
+for (let calm = 0, polls = 0; calm < CALM_POLLS && polls < MAX_POLLS; polls++) {
   await new Promise((resolve) => setTimeout(resolve, STORY_EVERY_MS));
-  const now = await leeway.watermark();
-  still = now === watermark ? still + 1 : 0;
-  watermark = now;
+  if ((await leeway.evaluatedUntilMs()) >= endMs) calm += 1;
 }
 await story.catchUp();
 story.end();

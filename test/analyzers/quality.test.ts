@@ -74,6 +74,15 @@ describe('a feature', () => {
     });
     // 2 % of 150: (1 - 0.02)^150 = 0.048.
     expect(find('vanished_category_share', categorical({ red: 80, blue: 70 }), before)?.verdict).toBe('ok');
+    // Blue stayed away for one of four pieces of the reference, as it does now: it comes in spells.
+    const spells = [160, 160, 160, 0].map((blue) => categorical({ red: 250 - blue, blue }));
+    const now = categorical({ red: 500, rare: 5 });
+    const verdictAfter = (referenceParts: readonly FeatureSummary[]) =>
+      evaluateQuality({ ...asked, current: now, reference: before, feature: undefined, referenceParts }).find(
+        ({ statistic }) => statistic === 'vanished_category_share',
+      )?.verdict;
+    expect(verdictAfter(spells)).toBe('ok');
+    expect(verdictAfter(spells.slice(0, 3))).toBe('breach');
     // What is only counted may hold it.
     expect(
       find('vanished_category_share', categorical({ red: 500, '\u0000other': 500 }), before)?.verdict,
