@@ -78,7 +78,7 @@ function rightOnes(schema: Schema): unknown[] {
     case 'boolean':
       return [true];
     case 'array':
-      return [[]];
+      return Number(schema.minItems ?? 0) > 0 ? rightOnes(schema.items as Schema).map((one) => [one]) : [[]];
     default:
       throw new Error(`no sample for ${JSON.stringify(schema)}`);
   }
