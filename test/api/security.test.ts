@@ -114,7 +114,7 @@ const MATRIX: Record<string, readonly Scope[]> = {
   'GET /api/v1/incidents/{id}': ['read'],
   'POST /api/v1/incidents/{id}/acknowledge': ['operate'],
   'POST /api/v1/incidents/{id}/resolve': ['operate'],
-  'POST /api/v1/incidents/{id}/judgement': ['operate'],
+  'POST /api/v1/incidents/{id}/judgement': ['operate', 'review'],
   'GET /api/v1/incidents/{id}/explain': ['read'],
   'POST /api/v1/incidents/{id}/notes': ['operate', 'review'],
   'POST /api/v1/incidents/{id}/actions': ['operate'],

@@ -67,7 +67,8 @@ function rightOnes(schema: Schema): unknown[] {
   if (alternatives !== undefined) return alternatives.flatMap(rightOnes);
   const [first] = Array.isArray(schema.enum) ? schema.enum : [schema.const];
   if (first !== undefined) return [first];
-  switch (schema.type) {
+  // Nullable: its other type is the sample.
+  switch (Array.isArray(schema.type) ? schema.type[0] : schema.type) {
     case 'object':
       return rightObjects((schema.properties ?? {}) as Readonly<Record<string, Schema>>);
     case 'string':
