@@ -2,20 +2,9 @@
 import '../store/thread-pool.ts';
 import { parseArgs } from 'node:util';
 import { Failure } from '../model/failure.ts';
-import { compare } from './commands/compare.ts';
-import { contract } from './commands/contract.ts';
-import { demo } from './commands/demo.ts';
-import { apply, validate } from './commands/documents.ts';
-import { drift } from './commands/drift.ts';
-import { explain } from './commands/explain.ts';
-import { gen } from './commands/gen.ts';
-import { monitors } from './commands/monitors.ts';
-import { profile } from './commands/profile.ts';
-import { reference } from './commands/reference.ts';
-import { token } from './commands/token.ts';
-import { DocumentsInvalid, up } from './commands/up.ts';
 import { formatProblems, loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
+import { DocumentsInvalid } from './documents-invalid.ts';
 
 const HELP = `leeway: watches decisions that machines and people make together
 
@@ -42,22 +31,24 @@ Exit codes: 0 done · 1 failed · 2 the call or the configuration is wrong · 3 
 /** What a process manager should read as "try again later" (sysexits.h, EX_TEMPFAIL). */
 const EXIT_IN_USE = 75;
 
-/** Commands with options of their own; the others share theirs. */
-const OWN_OPTIONS = new Map<string, (argv: string[]) => number | Promise<number>>([
-  ['compare', compare],
-  ['contract', contract],
-  ['drift', drift],
-  ['explain', explain],
-  ['gen', gen],
-  ['token', token],
-  ['monitors', monitors],
-  ['profile', profile],
-  ['reference', reference],
+type Command = (argv: string[]) => number | Promise<number>;
+
+/** Commands with options of their own; the others share theirs. Each is loaded when it is called: most need no store. */
+const OWN_OPTIONS = new Map<string, () => Promise<Command>>([
+  ['compare', async () => (await import('./commands/compare.ts')).compare],
+  ['contract', async () => (await import('./commands/contract.ts')).contract],
+  ['drift', async () => (await import('./commands/drift.ts')).drift],
+  ['explain', async () => (await import('./commands/explain.ts')).explain],
+  ['gen', async () => (await import('./commands/gen.ts')).gen],
+  ['monitors', async () => (await import('./commands/monitors.ts')).monitors],
+  ['profile', async () => (await import('./commands/profile.ts')).profile],
+  ['reference', async () => (await import('./commands/reference.ts')).reference],
+  ['token', async () => (await import('./commands/token.ts')).token],
 ]);
 
 async function run(argv: string[]): Promise<number> {
   const own = OWN_OPTIONS.get(argv[0] ?? '');
-  if (own !== undefined) return own(argv.slice(1));
+  if (own !== undefined) return (await own())(argv.slice(1));
   const { values, positionals } = parseArgs({
     args: argv,
     allowPositionals: true,
@@ -69,9 +60,12 @@ async function run(argv: string[]): Promise<number> {
   });
   const [command = 'help', ...rest] = positionals;
   if (values.help || command === 'help') return say(HELP, 0);
-  if (command === 'validate' && rest.length > 0) return validate(rest);
-  if (command === 'apply' && rest.length > 0) return apply(rest, values['dry-run'] ?? false, process.env);
-  if (command === 'up' || command === 'demo') return withConfig(values.config, command === 'up' ? up : demo);
+  if ((command === 'validate' || command === 'apply') && rest.length > 0) {
+    const { apply, validate } = await import('./commands/documents.ts');
+    return command === 'validate' ? validate(rest) : apply(rest, values['dry-run'] ?? false, process.env);
+  }
+  if (command === 'up') return withConfig(values.config, (await import('./commands/up.ts')).up);
+  if (command === 'demo') return withConfig(values.config, (await import('./commands/demo.ts')).demo);
   return complain(`"leeway ${argv.join(' ')}" is not a call that Leeway knows.\n\n${HELP}`, 2);
 }
 

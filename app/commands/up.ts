@@ -7,6 +7,7 @@ import { ownersToken } from '../access.ts';
 import type { Environment } from '../config/environment.ts';
 import { formatProblems } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import { DocumentsInvalid } from '../documents-invalid.ts';
 import { untilSignal } from '../lifecycle.ts';
 import { createShell } from '../shell.ts';
 import { start } from '../wire.ts';
@@ -64,8 +65,6 @@ ${running.grpcUrl === undefined ? '' : `              ${running.grpcUrl}        
 
   Ctrl-C ends it.
 `;
-
-export class DocumentsInvalid extends Error {}
 
 type Parsed = Extract<ReturnType<typeof parseDocuments>, { kind: 'parsed' }>['sources'];
 
