@@ -21,6 +21,8 @@ export function toFailure(error: unknown): unknown {
   if (code === '53100') return failure('disk_full', true);
   // data_corrupted, index_corrupted: a page whose checksum fails is named, and never read as if nothing were.
   if (code === 'XX001' || code === 'XX002') return failure('disk_error', false);
+  // system_error and io_error, such as a sync that failed: the server goes down with it, and comes back from its log.
+  if (/^580/.test(code)) return failure('disk_error', true);
   if (code === '57014') return failure('query_timeout', false);
   // 08: connection, 53: out of resources, 57P: shutting down or starting; E…: Node's socket errors.
   if (/^(08|53|57P)/.test(code) || /^E[A-Z]+$/.test(code)) return failure('store_unavailable', true);

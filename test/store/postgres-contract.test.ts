@@ -124,6 +124,12 @@ describe.each(['the private server, by its socket', 'a given server, by TCP'])('
     expect([attempts, await value('serial')]).toEqual([2, 11]);
   });
 
+  it('names an error of its disk, which it restarts from by itself', async () => {
+    // io_error: what a session is told when a sync fails and the server goes down to recover.
+    const failed = db.query(`DO $$ BEGIN RAISE EXCEPTION 'could not fsync' USING ERRCODE = '58030'; END $$`);
+    await expect(failed).rejects.toMatchObject({ reason: 'disk_error', retryable: true });
+  });
+
   it('gives up on a transaction that always collides', async () => {
     let attempts = 0;
     const work = db.transaction(async (tx) => {
