@@ -1,4 +1,4 @@
-/** Decisions that a service sends to people by itself take this share of a queue at most: an incident finds room at any time. */
+/** New decisions take this share of a queue at most, also while a gate sends all of them: those that an incident finds already made have room at any time. */
 export const STREAM_CAPACITY_SHARE = 0.5;
 export const PRIORITY = { incident: 10, stream: 1 } as const;
 

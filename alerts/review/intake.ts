@@ -67,7 +67,7 @@ async function lookAt(
   const queue = stored?.document.spec.queue ?? DEFAULT_QUEUE;
   const spec = await queueOf(deps.documents, project, queue);
   const routed = routedBy(await deps.gates.history(project, system, GATE_CHANGES));
-  const places = Math.floor(spec.capacity * (routed === undefined ? STREAM_CAPACITY_SHARE : 1));
+  const places = Math.floor(spec.capacity * STREAM_CAPACITY_SHARE);
   // As many as an empty queue would take; the fewer that it takes now are the first of the same random order.
   const seed = JSON.stringify(between.upTo);
   const candidates = await deps.source.pickArrivals({ project, system }, between, { seed, limit: places });

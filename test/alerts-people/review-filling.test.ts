@@ -83,7 +83,7 @@ describe('decisions that a service sends to people', () => {
   });
 
   it('belong to the incident for which the gate sends them, when they were made after it did', async () => {
-    const { system, clock, review, items } = await setting(20);
+    const { system, clock, review, items, counts, load } = await setting(20);
     const deployment = {
       project: PROJECT,
       system,
@@ -116,6 +116,10 @@ describe('decisions that a service sends to people', () => {
       [`${system}-before`]: null,
       [`${system}-after`]: incident.id,
     });
+    // However many follow, what the incident finds already decided keeps its half.
+    await load('a', 9_000, numbered(30));
+    await review.tickOnce();
+    expect(await counts()).toMatchObject({ waiting: 10, capacity: 20 });
   });
 });
 
