@@ -8,6 +8,7 @@ import type { PostgresDb } from '../../store/ports/postgres.ts';
 import { connectPostgres } from '../../store/postgres/pool.ts';
 import { startPrivatePostgres } from '../../store/postgres/private-server.ts';
 import { freshDirectory } from '../support/stores.ts';
+import { tell } from './frame/report.ts';
 import { between, CHAOS_SEED, CHAOS_SIZE, seeded, sized } from './frame/seed.ts';
 
 const SCRIPT = join(import.meta.dirname, 'children/store-rot.ts');
@@ -78,8 +79,7 @@ it('a bit that flipped in a part of ClickHouse is named, or the part is set asid
         expect([where, said]).toEqual([where, whole]);
       }
     }
-  console.log(`\nbit rot in a part · LEEWAY_CHAOS_SEED=${CHAOS_SEED}`);
-  console.table({ files: files.length, ...seen });
+  tell('bit rot in a part of ClickHouse', { files: files.length, ...seen });
   expect(seen.named).toBeGreaterThan(0);
   expect(seen.setAside).toBeGreaterThan(0);
 }, 600_000);

@@ -13,6 +13,7 @@ import {
   until,
 } from '../collector/support.ts';
 import { freshDirectory } from '../support/stores.ts';
+import { tell } from './frame/report.ts';
 import { between, CHAOS_SEED, pick, type Random, seeded, sized } from './frame/seed.ts';
 import { ForgetfulDisk } from './power-loss/forgetful-disk.ts';
 
@@ -116,6 +117,7 @@ describe('a bit that flipped in the spool', () => {
         1,
       ]);
     }
+    tell('bit rot in the spool', { flips: FLIPS, 'told and set aside': FLIPS });
   }, 600_000);
 
   it('while the collector runs is counted in the ledger, and the others go on', async () => {

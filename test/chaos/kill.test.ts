@@ -35,11 +35,11 @@ function* deaths(random: Random): Generator<Death, never> {
     }
 }
 
-async function round(name: string, kills: number, sometimes: Sometimes<string>): Promise<void> {
+async function play(round: number, kills: number, sometimes: Sometimes<string>): Promise<void> {
   const directory = freshDirectory('kill');
   const dataDir = join(directory, 'data');
   const phaseFile = join(directory, 'phase');
-  const plan = deaths(seeded(CHAOS_SEED, name));
+  const plan = deaths(seeded(CHAOS_SEED, `kill, round ${round}`));
   const oracle = new Oracle(join(directory, 'oracle.jsonl'));
   let url: string | undefined;
   const workload = new Workload({ seed: CHAOS_SEED, senders: 4, oracle, door: () => url });
@@ -63,7 +63,7 @@ async function round(name: string, kills: number, sometimes: Sometimes<string>):
   await workload.stop();
   const observed = await observe(dataDir, join(directory, 'observed.jsonl'));
   const verdict = check(oracle, observed);
-  report({ title: name, oracle, observed, verdict, sometimes, faults: { kills } });
+  report({ title: 'kill', round, oracle, observed, verdict, sometimes, faults: { kills } });
   oracle.close();
   expect(verdict).toEqual(FAULTLESS);
   expect(oracle.counts.resentUnanswered).toBeGreaterThan(0);
@@ -80,10 +80,6 @@ async function end(product: Product, death: Death): Promise<void> {
 it(`loses no acknowledged record and shows none twice through ${KILLS} kills of collector and store`, async () => {
   const sometimes = new Sometimes<string>(SEEN);
   for (let done = 0; done < KILLS; done += KILLS_PER_ROUND)
-    await round(
-      `kill, round ${done / KILLS_PER_ROUND + 1}`,
-      Math.min(KILLS_PER_ROUND, KILLS - done),
-      sometimes,
-    );
+    await play(done / KILLS_PER_ROUND + 1, Math.min(KILLS_PER_ROUND, KILLS - done), sometimes);
   expect(sometimes.never()).toEqual([]);
 }, 7_200_000);

@@ -5,6 +5,7 @@ import { deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, expect, it } from 'vitest';
 import { freshDirectory } from '../support/stores.ts';
 import type { DoorsEnd, DoorsReport } from './children/doors.ts';
+import { tell } from './frame/report.ts';
 import { CHAOS_SEED, CHAOS_SIZE, seeded, sized } from './frame/seed.ts';
 import { Doors, type Reply } from './malformed/doors.ts';
 import { type Malformed, MUTATION_NAMES, malformed } from './malformed/mutations.ts';
@@ -126,8 +127,7 @@ it(`takes ${REQUESTS} malformed requests: no crash, no hang, no answer of its ow
   await Promise.all(Array.from({ length: SENDERS }, sender));
   const after = await ask(child, 'end');
 
-  console.log(`\nmalformed requests · ${CHAOS_SIZE} · LEEWAY_CHAOS_SEED=${CHAOS_SEED}`);
-  console.table({
+  tell('malformed', {
     requests: REQUESTS,
     ...tally.replies,
     'canaries acknowledged': canaries.size,
@@ -187,7 +187,11 @@ it('stops bombs at the limit, whatever they would become, with no more memory th
       );
     }
   const { peakRssMib, faults } = await ask(child, 'end');
-  console.log(`bombs: peak RSS ${Math.round(peakRssMib - rssMib)} MiB over ${Math.round(rssMib)} MiB`);
+  tell('bombs', {
+    bombs: 3 * sendersAtOnce * rounds,
+    'RSS before, MiB': Math.round(rssMib),
+    'RSS at most, MiB': Math.round(peakRssMib),
+  });
   expect(faults).toEqual([]);
   // What the senders may hold at once, as much again for what the collector has not freed yet, and the engine's own breathing.
   expect(peakRssMib - rssMib).toBeLessThan(2 * sendersAtOnce * bodyMib + 64);

@@ -5,6 +5,7 @@ import type { CollectorEvent } from '../../collector/events.ts';
 import type { LedgerEntry } from '../../store/ports/ledger.ts';
 import type { Load, TelemetryTable } from '../../store/ports/loads.ts';
 import { decisionOf, postJson, until } from '../collector/support.ts';
+import { tell } from './frame/report.ts';
 import { CHAOS_SEED, type Random, seeded, sized } from './frame/seed.ts';
 import { type DiskOptions, ForgetfulDisk } from './power-loss/forgetful-disk.ts';
 
@@ -185,8 +186,7 @@ describe('the spool on a disk that forgets what was not synced', () => {
       'sometimes: recovered': sum(runs, ({ recovered }) => recovered),
       'sometimes: a tail was cut': sum(runs, ({ tails }) => tails),
     };
-    console.log(`\npower loss of the spool in memory · LEEWAY_CHAOS_SEED=${CHAOS_SEED}`);
-    console.table(table);
+    tell('power loss of the spool, in memory', table);
     const nothing = { lost: [], shownTwice: [], invented: [] };
     for (const { lost, shownTwice, invented } of runs)
       expect({ lost, shownTwice, invented }).toEqual(nothing);

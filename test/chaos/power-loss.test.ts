@@ -5,7 +5,7 @@ import { check, type Observed } from './frame/checker.ts';
 import { ControlWorkload, observeControl } from './frame/control.ts';
 import { Oracle } from './frame/oracle.ts';
 import { observe, startWholeProduct, type WholeProduct } from './frame/product.ts';
-import { FAULTLESS, report, Sometimes } from './frame/report.ts';
+import { FAULTLESS, report, Sometimes, tell } from './frame/report.ts';
 import { between, CHAOS_SEED, type Random, seeded, sized } from './frame/seed.ts';
 import { pause, Workload } from './frame/workload.ts';
 import { buildRecorder, Machine, type PowerPlan } from './power-loss/recorder.ts';
@@ -121,8 +121,8 @@ class Scene {
   }
 }
 
-async function round(name: string, losses: number, sometimes: Sometimes<Seen>): Promise<void> {
-  const random = seeded(CHAOS_SEED, name);
+async function play(round: number, losses: number, sometimes: Sometimes<Seen>): Promise<void> {
+  const random = seeded(CHAOS_SEED, `power loss, round ${round}`);
   const scene = new Scene(sometimes, CHAOS_SEED);
   try {
     for (let loss = 0; loss < losses; loss += 1) {
@@ -134,7 +134,15 @@ async function round(name: string, losses: number, sometimes: Sometimes<Seen>): 
   }
   const observed = await scene.observe();
   const verdict = check(scene.oracle, observed);
-  report({ title: name, oracle: scene.oracle, observed, verdict, sometimes, faults: { losses } });
+  report({
+    title: 'power loss',
+    round,
+    oracle: scene.oracle,
+    observed,
+    verdict,
+    sometimes,
+    faults: { losses },
+  });
   expect(verdict).toEqual(FAULTLESS);
 }
 
@@ -143,7 +151,7 @@ it.skipIf(recorder.kind === 'unavailable')(
   async () => {
     const sometimes = new Sometimes(SEEN);
     for (let done = 0; done < LOSSES; done += LOSSES_PER_ROUND)
-      await round(`power loss from ${done}`, Math.min(LOSSES_PER_ROUND, LOSSES - done), sometimes);
+      await play(done / LOSSES_PER_ROUND + 1, Math.min(LOSSES_PER_ROUND, LOSSES - done), sometimes);
     expect(sometimes.never()).toEqual([]);
   },
   3_600_000,
@@ -165,9 +173,7 @@ it.skipIf(recorder.kind === 'unavailable')(
       // It does not even open: nothing is there to be shown.
       () => acknowledged,
     );
-    console.log(
-      `\npower loss where syncs are lies: ${lost} of ${acknowledged} acknowledged records lost, as must be`,
-    );
+    tell('power loss where syncs are lies, which must lose', { acknowledged, lost });
     expect(lost).toBeGreaterThan(0);
   },
   300_000,
