@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, inject } from 'vitest';
 import { createChdbPool } from '../../store/clickhouse/chdb.ts';
-import { migrateClickhouse } from '../../store/clickhouse/migrate.ts';
 import type { ClickhousePool } from '../../store/ports/clickhouse.ts';
 import type { PostgresDb } from '../../store/ports/postgres.ts';
 import { connectPostgres } from '../../store/postgres/pool.ts';
@@ -52,13 +51,19 @@ export async function freshPostgres(): Promise<PostgresDb> {
   return db;
 }
 
+/** The data directory of a migrated, empty telemetry store of its own; for those who start the engine themselves. */
+export function freshClickhousePath(directory = freshDirectory('chdb')): string {
+  const path = join(directory, 'clickhouse');
+  cpSync(inject('clickhouseTemplate'), path, { recursive: true, verbatimSymlinks: true });
+  return path;
+}
+
 /**
  * A migrated, empty telemetry store. The engine holds one data directory per process and Vitest runs one process per
  * test file: so call it once per file, and keep tests apart by their project name.
  */
 export async function freshClickhouse(): Promise<ClickhousePool> {
-  const pool = createChdbPool({ path: join(freshDirectory('chdb'), 'clickhouse') });
+  const pool = createChdbPool({ path: freshClickhousePath() });
   closers.push(() => pool.close());
-  await migrateClickhouse(pool.loader, { nowMs: Date.now() });
   return pool;
 }
