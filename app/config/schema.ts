@@ -23,86 +23,123 @@ const origin = z
   .string()
   .regex(/^(\*|[a-z][a-z0-9+.-]*:\/\/[^\s/*]*\*?[^\s/*]*)$/i, 'an origin such as https://*.example.com');
 
-/** The whole configuration file. Every key can be set by the environment too: LEEWAY_ and the path in capitals. */
+/** The whole configuration file. Every key can be set by the environment too (keys.ts), and stands in docs/reference/configuration.md. */
 export const configSchema = z.strictObject({
-  /** Everything Leeway keeps on this machine: telemetry, control state, spool. */
-  dataDir: z.string().min(1).default('leeway-data'),
-  /** What this process does; the others may run elsewhere on the same stores. */
+  dataDir: z
+    .string()
+    .min(1)
+    .default('leeway-data')
+    .describe('Everything Leeway keeps on this machine: telemetry, control state, spool.'),
   roles: z
     .array(z.enum(ROLES))
     .min(1)
-    .default([...ROLES]),
+    .default([...ROLES])
+    .describe('What this process does; the others may run elsewhere on the same stores.'),
   listen: z
     .strictObject({
-      host: z.string().min(1).default('127.0.0.1'),
-      ingestPort: port.default(4318),
-      /** OTLP over gRPC. Left out: 4317, or any free one where ingestPort was moved. */
-      grpcPort: port.optional(),
-      webPort: port.default(4300),
-      /** Host names under which browsers may reach the dashboard, beside the listening address. */
-      allowedHosts: z.array(z.string()).default([]),
+      host: z.string().min(1).default('127.0.0.1').describe('The address of all doors.'),
+      ingestPort: port.default(4318).describe('OTLP over HTTP, and JSON.'),
+      grpcPort: port
+        .optional()
+        .describe('OTLP over gRPC. Left out: 4317, or any free one where ingestPort was moved.'),
+      webPort: port.default(4300).describe('Dashboard, API and OFREP.'),
+      allowedHosts: z
+        .array(z.string())
+        .default([])
+        .describe('Host names under which browsers may reach the dashboard, beside the listening address.'),
     })
     .prefault({}),
-  /** How people reach the dashboard; goes into mails and webhooks. Left out: from `listen`. */
-  publicUrl: z.url({ protocol: /^https?$/ }).optional(),
-  /** Left out: ClickHouse in this process. */
+  publicUrl: z
+    .url({ protocol: /^https?$/ })
+    .optional()
+    .describe('How people reach the dashboard; goes into mails and webhooks. Left out: from `listen`.'),
   clickhouse: z
     .strictObject({
-      url: z.url({ protocol: /^https?$/ }),
-      user: z.string().default('default'),
-      password: z.string().default(''),
-      database: z.string().default('default'),
-      /** Replicated* tables on a cluster. */
-      replicated: z.boolean().default(false),
+      url: z.url({ protocol: /^https?$/ }).describe('Left out: ClickHouse in this process.'),
+      user: z.string().default('default').describe('Who Leeway is there.'),
+      password: z.string().default('').describe('Its password.'),
+      database: z.string().default('default').describe('Where the tables are made.'),
+      replicated: z.boolean().default(false).describe('Replicated* tables on a cluster.'),
     })
     .optional(),
-  /** Left out: a private server in the data directory. */
-  postgres: z.strictObject({ url: z.string().regex(/^postgres(ql)?:\/\//, 'a postgres:// URL') }).optional(),
+  postgres: z
+    .strictObject({
+      url: z
+        .string()
+        .regex(/^postgres(ql)?:\/\//, 'a postgres:// URL')
+        .describe('Left out: a private server in the data directory.'),
+    })
+    .optional(),
   ingest: z
     .strictObject({
-      /** Off, whoever reaches the port may send to the project `default`; so it must be on when the port is not on loopback. */
-      requireToken: z.boolean().default(false),
-      /** Which pages may send from a browser; left out, none. */
+      requireToken: z
+        .boolean()
+        .default(false)
+        .describe(
+          'Off, whoever reaches the port may send to the project `default`; so it must be on when the port is not on loopback.',
+        ),
       cors: z
         .strictObject({
-          allowedOrigins: z.array(origin).default([]),
-          /** Beside Accept, Content-Type, X-Requested-With and the like; `*` for all. */
-          allowedHeaders: z.array(z.string().min(1)).default([]),
-          exposedHeaders: z.array(z.string().min(1)).default([]),
-          /** How long a browser may remember that it may send. */
-          maxAge: durationMs.optional(),
+          allowedOrigins: z
+            .array(origin)
+            .default([])
+            .describe(
+              'Which pages may send from a browser: `https://app.example`, `https://*.example` or `*`.',
+            ),
+          allowedHeaders: z
+            .array(z.string().min(1))
+            .default([])
+            .describe('Beside Accept, Content-Type, X-Requested-With and the like; `*` for all.'),
+          exposedHeaders: z
+            .array(z.string().min(1))
+            .default([])
+            .describe('Headers of the answer that such a page may read.'),
+          maxAge: durationMs.optional().describe('How long a browser may remember that it may send.'),
         })
         .prefault({}),
-      /** On the wire and after inflating. */
-      maxBody: bytes.prefault('64MiB'),
-      /** What may wait on disk while the telemetry store is away. */
-      spool: bytes.prefault('1GiB'),
-      /** Of each token that has no rate of its own, and of all that send without one. Left out: as much as the machine takes. */
+      maxBody: bytes.prefault('64MiB').describe('On the wire and after inflating.'),
+      spool: bytes.prefault('1GiB').describe('What may wait on disk while the telemetry store is away.'),
       quota: z
         .strictObject({
-          /** In the long run. */
-          recordsPerSecond: z.number().int().positive(),
-          /** At once, after a pause. Left out: what ten seconds give. */
-          burst: z.number().int().positive().optional(),
+          recordsPerSecond: z
+            .number()
+            .int()
+            .positive()
+            .describe(
+              'Of each token that has no rate of its own, and of all that send without one; in the long run. Left out: as much as the machine takes.',
+            ),
+          burst: z
+            .number()
+            .int()
+            .positive()
+            .optional()
+            .describe('At once, after a pause. Left out: what ten seconds give.'),
         })
         .optional(),
     })
     .prefault({}),
   analysis: z
     .strictObject({
-      every: durationMs.prefault('1s'),
-      /** How long profiles are kept, in event time: the finer, the shorter. */
+      every: durationMs.prefault('1s').describe('How often the analyzers look for what is new.'),
       keep: z
         .strictObject({
-          minutes: durationMs.prefault('14d'),
-          hours: durationMs.prefault('90d'),
-          days: durationMs.prefault('730d'),
+          minutes: durationMs
+            .prefault('14d')
+            .describe('How long profiles by minute are kept, in event time.'),
+          hours: durationMs.prefault('90d').describe('How long profiles by hour are kept.'),
+          days: durationMs.prefault('730d').describe('How long profiles by day are kept.'),
         })
         .prefault({}),
     })
     .prefault({}),
-  /** Directory of YAML documents that are applied at start. */
-  documents: z.string().optional(),
-  log: z.strictObject({ level: z.enum(['error', 'warn', 'info', 'debug']).default('info') }).prefault({}),
+  documents: z.string().optional().describe('Directory of YAML documents that are applied at start.'),
+  log: z
+    .strictObject({
+      level: z
+        .enum(['error', 'warn', 'info', 'debug'])
+        .default('info')
+        .describe('The least that is written to standard error.'),
+    })
+    .prefault({}),
 });
 export type Config = z.output<typeof configSchema>;

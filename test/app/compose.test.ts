@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { ENVIRONMENT_KEYS } from '../../app/config/environment.ts';
+import { CONFIG_KEYS } from '../../app/config/keys.ts';
 import { formatProblems, loadConfig } from '../../app/config/load.ts';
 
 const compose = z.object({
@@ -31,7 +31,7 @@ const leeway = file.services['leeway']?.environment ?? {};
 describe('docker-compose.yml', () => {
   it('sets only what the configuration knows, and the configuration takes it', () => {
     for (const name of Object.keys(leeway)) {
-      expect(ENVIRONMENT_KEYS).toContain(name.replace(/_FILE$/, ''));
+      expect(CONFIG_KEYS.map(({ variable }) => variable)).toContain(name.replace(/_FILE$/, ''));
     }
     // Secrets stand in files of the container; here they are given by value.
     const environment = Object.fromEntries(
