@@ -96,14 +96,15 @@ export function createCollector(deps: CollectorDeps): Collector {
   const worker = new LoadWorker({ spool, loader, ledger, nowMs, random, emit, onLoaded: deps.onLoaded });
 
   let noteTimer: NodeJS.Timeout | undefined;
+  let stopped = false;
   const noteRefusals = async (): Promise<void> => {
     clearTimeout(noteTimer);
     noteTimer = undefined;
-    // What a full or broken disk does not take is told by events; it must not take the collector down.
-    await Promise.allSettled(refusals.takeFrames().map((frame) => spool.append(frame)));
+    // A full spool or disk takes them later; until then they are in the metrics alone.
+    await Promise.all(refusals.take().map(({ frame, giveBack }) => spool.append(frame).catch(giveBack)));
   };
   const refusals = new RefusalBook(() => {
-    noteTimer ??= setTimeout(() => void noteRefusals(), REFUSAL_NOTE_MS);
+    if (!stopped) noteTimer ??= setTimeout(() => void noteRefusals(), REFUSAL_NOTE_MS);
   });
 
   const projects = new Projects({
@@ -146,6 +147,7 @@ export function createCollector(deps: CollectorDeps): Collector {
     },
     stop: async () => {
       await Promise.all([server.close(), grpc?.close()]);
+      stopped = true;
       const noted = noteRefusals();
       await spool.seal();
       await noted;

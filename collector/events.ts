@@ -61,7 +61,14 @@ export type CollectorEvent =
       readonly bytes: number;
       readonly sentence: string;
     }
+  /** Told once, and again when the reason changes: until `spool_writes_again` every group of requests is refused. */
   | { readonly kind: 'spool_write_failed'; readonly reason: Reason; readonly message: string }
+  | {
+      readonly kind: 'spool_writes_again';
+      readonly refusedRequests: number;
+      readonly failedCommits: number;
+      readonly afterMs: number;
+    }
   | { readonly kind: 'store_unavailable'; readonly message: string; readonly retryInMs: number }
   | { readonly kind: 'store_back' }
   /** A request met a mistake of ours: its connection was closed, nothing of it was kept. */

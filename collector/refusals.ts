@@ -16,16 +16,24 @@ export type RefusalNote = {
   readonly message: string;
 };
 
+/** Of one project, minute and signal. */
+type Counted = {
+  readonly project: ProjectId;
+  readonly minuteMs: number;
+  readonly signal: Signal;
+  readonly rejected: Readonly<Record<string, number>>;
+};
+
+const frameOf = ({ project, minuteMs, signal, rejected }: Counted): Frame =>
+  encodeFrame({ project, minuteMs, signals: [{ signal, rows: 0, bytes: 0, rejected, ranges: [] }] }, []);
+
 /**
  * Remembers the last refusals, and counts whole requests that were refused until the spool takes them up: a request
  * that could not be read counts as one record. One that is answered 503 is not counted, for its sender keeps it and comes again.
  */
 export class RefusalBook {
   #notes: RefusalNote[] = [];
-  readonly #counts = new Map<
-    string,
-    { project: ProjectId; minuteMs: number; signal: Signal; rejected: Record<string, number> }
-  >();
+  #counts = new Map<string, Counted>();
   readonly #onCounted: () => void;
 
   constructor(onCounted: () => void) {
@@ -47,20 +55,22 @@ export class RefusalBook {
     this.#note(project ?? DEFAULT_PROJECT, signal, refusal.reason, refusal.message, atMs);
     if (refusal.retryable || project === undefined) return;
     const minuteMs = atMs - (atMs % MINUTE_MS);
-    const key = `${project}\n${minuteMs}\n${signal}`;
-    const line = this.#counts.get(key) ?? { project, minuteMs, signal, rejected: {} };
-    line.rejected[refusal.reason] = (line.rejected[refusal.reason] ?? 0) + 1;
-    this.#counts.set(key, line);
-    this.#onCounted();
+    this.#count({ project, minuteMs, signal, rejected: { [refusal.reason]: 1 } });
   }
 
-  /** What was counted since the last time, as frames without rows. */
-  takeFrames(): Frame[] {
-    const frames = [...this.#counts.values()].map(({ project, minuteMs, signal, rejected }) =>
-      encodeFrame({ project, minuteMs, signals: [{ signal, rows: 0, bytes: 0, rejected, ranges: [] }] }, []),
-    );
-    this.#counts.clear();
-    return frames;
+  /** What was counted since the last time, as frames without rows; a frame that nobody could keep is given back. */
+  take(): { readonly frame: Frame; readonly giveBack: () => void }[] {
+    const taken = [...this.#counts.values()];
+    this.#counts = new Map();
+    return taken.map((counted) => ({ frame: frameOf(counted), giveBack: () => this.#count(counted) }));
+  }
+
+  #count({ project, minuteMs, signal, rejected }: Counted): void {
+    const key = `${project}\n${minuteMs}\n${signal}`;
+    const sums = { ...this.#counts.get(key)?.rejected };
+    for (const [reason, times] of Object.entries(rejected)) sums[reason] = (sums[reason] ?? 0) + times;
+    this.#counts.set(key, { project, minuteMs, signal, rejected: sums });
+    this.#onCounted();
   }
 
   #note(project: ProjectId, signal: Signal, reason: Reason, message: string, atMs: number): void {

@@ -37,6 +37,7 @@ const LOUDNESS: Readonly<Record<Kind<RoomEvent>, Level | 'quiet'>> = {
   tail_cut: 'warn',
   segment_quarantined: 'error',
   spool_write_failed: 'error',
+  spool_writes_again: 'info',
   store_unavailable: 'warn',
   store_back: 'info',
   fault: 'error',

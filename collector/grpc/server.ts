@@ -114,8 +114,8 @@ export class GrpcServer {
   async #export(route: Route, stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<Buffer> {
     const { path, messageTimeoutMs } = this.#options;
     if (this.#stopping) throw new Refusal('shutting_down', 'the collector is stopping');
-    const message = await openMessage(stream, headers, messageTimeoutMs).catch((error) => {
-      if (error instanceof Refusal) void path.refuse(route, headers.authorization, error);
+    const message = await openMessage(stream, headers, messageTimeoutMs).catch(async (error) => {
+      if (error instanceof Refusal) await path.refuse(route, headers.authorization, error);
       throw error;
     });
     return (await path.take(route, message)).body;

@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import type { Emit } from '../events.ts';
+import type { Reason } from '../reasons.ts';
 import { Refusal } from '../refusal.ts';
 import type { SpoolFile, SpoolFiles } from './files.ts';
 import type { Frame } from './frame.ts';
@@ -31,6 +32,13 @@ type OpenSegment = {
   bytes: number;
 };
 
+type Trouble = {
+  readonly reason: Reason;
+  readonly sinceMs: number;
+  readonly refusedRequests: number;
+  readonly failedCommits: number;
+};
+
 /** While the loader is busy (or the store away) a segment grows this many times as old: fewer, larger inserts. */
 const BUSY_AGE_FACTOR = 10;
 /** One group commit writes at most this much, so that one fdatasync does not hold everybody up. */
@@ -51,6 +59,8 @@ export class Spool {
   /** The open segment is old enough to be handed over. */
   #age: 'young' | 'due' | 'overdue' = 'young';
   #loaderIdle = true;
+  /** The disk takes nothing at the moment. */
+  #trouble: Trouble | undefined;
 
   constructor(options: SpoolOptions) {
     this.#options = options;
@@ -161,16 +171,31 @@ export class Spool {
         await this.#commit(group, bytes);
       } catch (error) {
         const refusal = refusalOf(error);
-        this.#options.emit({
-          kind: 'spool_write_failed',
-          reason: refusal.reason,
-          message: refusal.message,
-        });
+        this.#tellTrouble(refusal, group.length);
         await this.#abandonOpen();
         for (const { reject } of group) reject(refusal);
       }
       this.#waitingBytes -= bytes;
     }
+  }
+
+  #tellTrouble({ reason, message }: Refusal, requests: number): void {
+    const before = this.#trouble;
+    this.#trouble = {
+      reason,
+      sinceMs: before?.sinceMs ?? performance.now(),
+      refusedRequests: (before?.refusedRequests ?? 0) + requests,
+      failedCommits: (before?.failedCommits ?? 0) + 1,
+    };
+    if (reason !== before?.reason) this.#options.emit({ kind: 'spool_write_failed', reason, message });
+  }
+
+  #tellItWrites(): void {
+    if (!this.#trouble) return;
+    const { sinceMs, refusedRequests, failedCommits } = this.#trouble;
+    this.#trouble = undefined;
+    const afterMs = Math.round(performance.now() - sinceMs);
+    this.#options.emit({ kind: 'spool_writes_again', refusedRequests, failedCommits, afterMs });
   }
 
   #takeGroup(): Waiting[] {
@@ -197,6 +222,7 @@ export class Spool {
       open.contents.add(frame.header);
       resolve();
     }
+    this.#tellItWrites();
     this.#options.emit({ kind: 'committed', requests: group.length, bytes, fdatasyncMs });
     if (open.bytes >= this.#options.segmentBytes || this.#isDue()) await this.#sealOpen();
     else if (this.#ageTimer === undefined) this.#startAgeing();

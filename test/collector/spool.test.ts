@@ -3,16 +3,21 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { CollectorEvent } from '../../collector/events.ts';
 import { nodeFiles, type SpoolFiles } from '../../collector/spool/files.ts';
+import type { LedgerEntry } from '../../store/ports/ledger.ts';
 import type { Load, LoadStore } from '../../store/ports/loads.ts';
+import { fullDisk } from '../chaos/disk-full/full-disk.ts';
 import { freshDirectory } from '../support/stores.ts';
 import {
   decisionOf,
   jsonOf,
+  memoryLedger,
   memoryLoads,
+  post,
   postJson,
   type Running,
   startCollector,
   stopCollector,
+  until,
 } from './support.ts';
 
 /** A store that is away until it is told otherwise: so segments stay on disk. */
@@ -162,35 +167,53 @@ describe('the spool', () => {
   });
 
   it('answers 503 while the disk is full, loses nothing, and takes up work when there is space', async () => {
-    let full = false;
-    const files: SpoolFiles = {
-      ...nodeFiles,
-      create: async (directory, name) => {
-        const file = await nodeFiles.create(directory, name);
-        return {
-          ...file,
-          append: async (parts) => {
-            if (!full) return await file.append(parts);
-            // Half of it fits: what a full disk leaves behind.
-            const all = Buffer.concat([...parts]);
-            await file.append([all.subarray(0, all.length >> 1)]);
-            throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' });
-          },
-        };
-      },
-    };
+    const disk = fullDisk(nodeFiles);
     const loads = switchedStore();
     loads.up = true;
-    const running = await startCollector({ loads, files, limits: { segmentAgeMs: 60_000 } });
+    const running = await startCollector({ loads, files: disk.files, limits: { segmentAgeMs: 60_000 } });
     expect(await send(running, 'id-1')).toBe(200);
-    full = true;
+    disk.full = true;
     const failed = await postJson(`${running.url}/v1/decisions`, decisionOf('id-2'));
     expect([failed.status, jsonOf(failed)]).toMatchObject([503, { code: 'disk_full' }]);
     expect(await send(running, 'id-3')).toBe(503);
-    full = false;
+    disk.full = false;
     expect(await send(running, 'id-4')).toBe(200);
+    // What was kept before was ready to be loaded, which takes space too: the loader tries again.
+    await until(() => loads.loads.length > 0);
     await stopCollector(running);
     expect(idsIn(loads.loads)).toEqual(['id-1', 'id-4']);
+    // Two lines in the log, whatever was refused between them.
+    expect(running.events.filter(({ kind }) => kind.startsWith('spool_write'))).toEqual([
+      expect.objectContaining({ kind: 'spool_write_failed', reason: 'disk_full' }),
+      expect.objectContaining({ kind: 'spool_writes_again', refusedRequests: 2, failedCommits: 2 }),
+    ]);
     expect(segmentsOf(running.directory)).toEqual([]);
+  });
+
+  it('counts what it refused while the disk was full, as soon as there is space to write it down', async () => {
+    const disk = fullDisk(nodeFiles);
+    const recorded: LedgerEntry[] = [];
+    const ledger = {
+      ...memoryLedger(),
+      record: async (_batch: string, entries: readonly LedgerEntry[]) => void recorded.push(...entries),
+    };
+    const running = await startCollector({ ledger, files: disk.files, limits: { segmentAgeMs: 20 } });
+    const refuse = async (): Promise<void> => {
+      const { status } = await post(`${running.url}/v1/decisions`, '{', {
+        'content-type': 'application/json',
+      });
+      expect(status).toBe(400);
+    };
+    const counted = (): number =>
+      recorded.reduce((sum, entry) => sum + (entry.rejected['malformed_body'] ?? 0), 0);
+    disk.full = true;
+    await refuse();
+    await until(() => kinds(running.events).includes('spool_write_failed'));
+    await refuse();
+    expect(counted()).toBe(0);
+    disk.full = false;
+    await until(() => counted() >= 2);
+    await stopCollector(running);
+    expect(counted()).toBe(2);
   });
 });

@@ -68,8 +68,11 @@ async function report(): Promise<DoorsReport> {
 }
 
 async function end(): Promise<DoorsEnd> {
-  const told = await report();
+  // What is reachable with everything still open; what was counted, when nothing can be refused any more.
+  const { rssMib, peakRssMib, heldMib } = await report();
   await drained(ingest);
+  // Before it ends it writes down whom it refused last.
+  await collector.stop();
   const canaries = await pool.api.query<DoorsEnd['canaries'][number]>({
     sql: `SELECT decision_id AS id, toUInt32(count()) AS times, toUInt32(any(num['n'])) AS n FROM decisions
       WHERE system = 'canary' GROUP BY decision_id`,
@@ -78,9 +81,11 @@ async function end(): Promise<DoorsEnd> {
   for (const { rejected } of await readLedgers(pool.api, createLedger(pool.api)))
     for (const [reason, records] of Object.entries(rejected))
       ledgerRejected[reason] = (ledgerRejected[reason] ?? 0) + records;
-  await collector.stop();
   await pool.close();
-  return { ...told, ledgerRejected, canaries };
+  return {
+    ...{ rssMib, peakRssMib, heldMib, events, refused, rejectedRecords, faults },
+    ...{ ledgerRejected, canaries },
+  };
 }
 
 process.on('message', async (asked) => {
