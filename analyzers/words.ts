@@ -1,4 +1,5 @@
 import { plainNumber } from '../model/distribution.ts';
+import { formatDuration } from '../model/time.ts';
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'] as const;
 const two = (value: number): string => String(value).padStart(2, '0');
@@ -30,9 +31,16 @@ const roundedCount = (count: number): string => {
   return (Math.round(count / size) * size).toLocaleString('en-US');
 };
 
-/** " of version v2, in haul=long", or nothing when all of it is meant. */
-export const sliceWords = (of: { readonly modelVersion: string; readonly segment: string }): string =>
-  `${of.modelVersion === '' ? '' : ` of version ${of.modelVersion}`}${of.segment === '' ? '' : ` in ${of.segment}`}`;
+/** " of version v2 in haul=long over the last 7d", or nothing when all of one window is meant. */
+export const sliceWords = (of: {
+  readonly modelVersion: string;
+  readonly segment: string;
+  readonly overMs?: number | undefined;
+}): string => {
+  const version = of.modelVersion === '' ? '' : ` of version ${of.modelVersion}`;
+  const segment = of.segment === '' ? '' : ` in ${of.segment}`;
+  return `${version}${segment}${of.overMs === undefined ? '' : ` over the last ${formatDuration(of.overMs)}`}`;
+};
 
 /** A sentence begins with a capital. */
 export const sentenceCase = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -33,6 +33,8 @@ export type ReferenceData =
 export type DriftInput = {
   readonly spec: DriftMonitorSpec;
   readonly window: Window;
+  /** Length of a span, which pools several windows; a window has none. */
+  readonly overMs?: number;
   /** '' is all of it. */
   readonly modelVersion: string;
   readonly segment: string;
@@ -129,7 +131,18 @@ export function decideDrift(
     nReference: sizes.before,
     onsetMs,
     sentence: driftSentence({
-      ...{ modelVersion, segment, judged, detectable, comparison, onsetMs, medians, unit, sizes },
+      ...{
+        modelVersion,
+        segment,
+        overMs: input.overMs,
+        judged,
+        detectable,
+        comparison,
+        onsetMs,
+        medians,
+        unit,
+        sizes,
+      },
       feature: current.feature,
       statistic: spec.statistic,
       limit: spec.limit,
@@ -148,6 +161,7 @@ export function decideDrift(
       alpha,
       minimumDetectableEffect: detectable,
       standing: level.isStanding,
+      ...(input.overMs === undefined ? {} : { overMs: input.overMs }),
       dropped: comparison.dropped,
       errorBound: comparison.errorBound,
       bins: shares(comparison.bins, sizes),

@@ -14,6 +14,7 @@ export type Said = {
   readonly feature: string;
   readonly modelVersion: string;
   readonly segment: string;
+  readonly overMs: number | undefined;
   readonly statistic: DriftStatistic;
   readonly limit: number;
   readonly judged: DriftVerdict;
@@ -46,7 +47,7 @@ export function driftSentence(said: Said): string {
       return `${measured} (${between}) ${passed} ${limit}${since}; ${whatMoved(said)}.${unitWords(said.unit)} ${sureness(said)}`;
     }
     case 'too_small_to_matter':
-      return `${measured} (${between}): a real change, but within the limit ${limit}.`;
+      return `${measured} (${between}): a real change, but within the limit ${limit} that you set.`;
     case 'no_evidence':
       return `${measured}, within the limit ${limit}; ${counted(sizes.now)} would have shown ${seen}.`;
     default: {

@@ -13,6 +13,7 @@ import {
   pValueOf,
 } from '../drift/evaluate.ts';
 import { driftOnset } from '../drift/onset.ts';
+import { type Span, shortestThatTells, spansOf } from '../drift/spans.ts';
 import type { FindingDraft } from '../finding-draft.ts';
 import { sliceWords } from '../words.ts';
 import { openRanking } from './drift-rank.ts';
@@ -25,7 +26,17 @@ import { dueEnds } from './window-run.ts';
  * Drifts that stand, by slice and feature, each with its onset, so that it keeps the start it was first given; and those
  * that ended a few windows ago: a signal recovers after several calm ones, so a part of a system must not fall silent.
  */
-type Standing = Readonly<Record<string, { readonly onsetMs: number | null; readonly calmWindows: number }>>;
+type Standing = Readonly<
+  Record<
+    string,
+    {
+      readonly onsetMs: number | null;
+      readonly calmWindows: number;
+      /** Told of a span: its spans are looked at in each step, so that the verdict does not come and go with their turns. */
+      readonly bySpan?: boolean;
+    }
+  >
+>;
 /** As many calm windows as an incident may ask for before a signal that flapped counts as recovered. */
 const TOLD_CALM_WINDOWS = 16;
 
@@ -56,14 +67,20 @@ export async function runDrift(
   for (const endMs of endsMs) {
     const window = { startMs: endMs - spec.window, endMs };
     const seen = await lookAtAll(spec, slices, window, standing);
+    const spans = await lookAtSpans(spec, slices, spansOf(spec, endMs, summarised.firstEventMs), standing);
     const cutoffs = spend(
-      seen.map(({ look }) => pValueOf(look)),
+      [...seen, ...spans].map(({ look }) => pValueOf(look)),
       levels,
     );
-    const told = await decideAll(context, seen, cutoffs, standing);
+    const told = await decideAll(context, { seen, spans }, cutoffs, standing);
     const ended = endedOf(spec, window, standing, seen);
     drafts.push(...(await ranker.rank(told, cutoffs)), ...ended.map(({ draft }) => draft));
-    const all = [...told.map(({ input, draft }) => ({ key: keyOf(input), draft })), ...ended];
+    const verdicts = told.map(({ input, draft }) => ({
+      key: keyOf(input),
+      draft,
+      bySpan: input.overMs !== undefined,
+    }));
+    const all = [...verdicts, ...ended.map((one) => ({ ...one, bySpan: false }))];
     standing = stillStanding(standing, all);
   }
   return { kind: 'evaluated', drafts, state: { standing }, evaluatedUntilMs: last, more };
@@ -87,28 +104,62 @@ async function lookAtAll(
   return seen;
 }
 
+async function lookAtSpans(
+  spec: DriftMonitorSpec,
+  slices: readonly DriftSlice[],
+  spans: readonly Span[],
+  standing: Standing,
+): Promise<readonly DriftSeen[]> {
+  const told = Object.entries(standing).flatMap(([key, { bySpan }]) => (bySpan ? [partsOf(key)[0]] : []));
+  const seen: DriftSeen[] = [];
+  for (const { window, due } of spans)
+    for (const slice of slices) {
+      const isDue = due[slice.kind];
+      if (!isDue && told.length === 0) continue;
+      const overMs = window.endMs - window.startMs;
+      for (const part of await slice.over(window, isDue ? spec.features : [...new Set(told)])) {
+        const input: DriftInput = { spec, window, overMs, ...part };
+        const look = lookAtDrift(input);
+        const isAsked = isDue || standing[keyOf(input)]?.bySpan === true;
+        if (isAsked && look.kind === 'compared') seen.push({ input, look });
+      }
+    }
+  return seen;
+}
+
+/** One verdict for each check: of the shortest stretch that can tell. */
 async function decideAll(
   context: TickContext,
-  seen: readonly DriftSeen[],
+  { seen, spans }: { readonly seen: readonly DriftSeen[]; readonly spans: readonly DriftSeen[] },
   cutoffs: Cutoffs,
   standing: Standing,
 ): Promise<readonly DriftTold[]> {
+  const levelOf = (key: string) => ({ alpha: cutoffs.ticket, isStanding: isStanding(standing[key]) });
+  const onsetOf = (key: string) => (isStanding(standing[key]) ? (standing[key]?.onsetMs ?? null) : null);
+  const tell = ({ input, look }: DriftSeen): DriftTold => {
+    const key = keyOf(input);
+    return { input, look, draft: decideDrift(input, look, levelOf(key), () => onsetOf(key)) };
+  };
+  const longer = Map.groupBy(spans.map(tell), ({ input }) => keyOf(input));
+  const verdicts = seen.map((one) => shortestThatTells(tell(one), longer.get(keyOf(one.input)) ?? []));
+  // A part that is too small for a window is no news, unless it drifts.
+  const looked = new Set(seen.map(({ input }) => keyOf(input)));
+  for (const [key, own] of longer) {
+    const first = looked.has(key) ? undefined : own.find(({ draft }) => draft.verdict !== 'not_enough_data');
+    if (first?.draft.verdict === 'drift') verdicts.push(first);
+  }
   const told: DriftTold[] = [];
-  for (const { input, look } of seen) {
-    const before = standing[keyOf(input)];
-    const known = before?.calmWindows === 0 ? before : undefined;
-    const level = { alpha: cutoffs.ticket, isStanding: known !== undefined };
-    const draft = decideDrift(input, look, level, () => known?.onsetMs ?? null);
+  for (const one of verdicts) {
+    const { input, look, draft } = one;
     const needsOnset = draft.verdict === 'drift' && draft.onsetMs === null && look.kind === 'compared';
-    if (!needsOnset) {
-      told.push({ input, look, draft });
-      continue;
-    }
-    const onsetMs = await findOnset(context, input, look.reference, look.featureKind);
-    told.push({ input, look, draft: decideDrift(input, look, level, () => onsetMs) });
+    const onsetMs = needsOnset ? await findOnset(context, input, look.reference, look.featureKind) : null;
+    const level = levelOf(keyOf(input));
+    told.push(needsOnset ? { input, look, draft: decideDrift(input, look, level, () => onsetMs) } : one);
   }
   return told;
 }
+
+const isStanding = (before: Standing[string] | undefined): boolean => before?.calmWindows === 0;
 
 const isEmpty = ({ bins, categories, missing }: FeatureSummary): boolean =>
   totalOf(bins) + totalOf(categories) + missing === 0;
@@ -116,12 +167,13 @@ const isEmpty = ({ bins, categories, missing }: FeatureSummary): boolean =>
 /** A blind window ends nothing and calms nothing. */
 function stillStanding(
   before: Standing,
-  told: readonly { readonly key: string; readonly draft: FindingDraft }[],
+  told: readonly { readonly key: string; readonly draft: FindingDraft; readonly bySpan: boolean }[],
 ): Standing {
   const next: Record<string, Standing[string]> = {};
-  for (const { key, draft } of told) {
+  for (const { key, draft, bySpan } of told) {
     const known = before[key];
-    if (draft.verdict === 'drift') next[key] = { onsetMs: draft.onsetMs, calmWindows: 0 };
+    if (draft.verdict === 'drift')
+      next[key] = { onsetMs: draft.onsetMs, calmWindows: 0, ...(bySpan ? { bySpan } : {}) };
     else if (known !== undefined && draft.verdict !== 'ok') next[key] = known;
     else if (known !== undefined && known.calmWindows + 1 < TOLD_CALM_WINDOWS)
       next[key] = { ...known, calmWindows: known.calmWindows + 1 };

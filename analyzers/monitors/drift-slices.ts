@@ -1,5 +1,6 @@
 import { CONTRACT_FEATURE } from '../../model/contract-features.ts';
 import { turnsWithin } from '../../model/derived-features.ts';
+import type { FeatureChoice } from '../../model/documents/monitor/common.ts';
 import type { DriftMonitorSpec } from '../../model/documents/monitor/drift.ts';
 import { kindOf } from '../../model/feature-summary.ts';
 import { totalOf } from '../../model/numeric-bins.ts';
@@ -28,6 +29,8 @@ export type SlicePart = Pick<DriftInput, 'modelVersion' | 'segment' | 'current' 
 export type DriftSlice = {
   readonly kind: 'whole' | 'part';
   at(window: Window): Promise<readonly SlicePart[]>;
+  /** Of a span, which is too long to be held slot by slot; of some features only. A version has none: it comes and goes. */
+  over(span: Window, features: FeatureChoice): Promise<readonly SlicePart[]>;
 };
 
 type Due = { readonly firstEndMs: number; readonly lastEndMs: number; readonly summarised: Summarised };
@@ -51,6 +54,18 @@ export async function openSlices(
   const open = (kind: DriftSlice['kind'], slice: Slice, own: SlotSeries): DriftSlice => ({
     kind,
     at: (window) => partsOf(context, spec, references, { slice, series: own }, window),
+    over: async (span, features) => {
+      if (slice.modelVersion !== undefined) return [];
+      const merged = await loadSpan(context, spec, slice, span, features);
+      const parts = await partsOf(
+        context,
+        { ...spec, features },
+        references,
+        { slice, series: merged },
+        span,
+      );
+      return parts.filter(({ reference }) => reference.kind === 'ready' && !overlaps(reference.window, span));
+    },
   });
   const slices = [open('whole', {}, series)];
   for (const segment of await segmentsOf(context, spec, due))
@@ -75,6 +90,27 @@ function loadSeries(
   const startMs = firstEndMs - spec.window - lookBackMs;
   return loadSlots(context, { startMs, endMs: lastEndMs }, slotMs, spec.features, slice);
 }
+
+/** The span, and what lies before it where that is its reference. */
+async function loadSpan(
+  context: TickContext,
+  spec: DriftMonitorSpec,
+  slice: Slice,
+  span: Window,
+  features: FeatureChoice,
+): Promise<SlotSeries> {
+  const lengthMs = span.endMs - span.startMs;
+  const now = await loadSlots(context, span, lengthMs, features, slice);
+  const lookBackMs = lookBackOf(spec.reference);
+  if (lookBackMs === 0) return now;
+  const earlier = { startMs: span.startMs - lookBackMs, endMs: span.startMs };
+  const before = await loadSlots(context, earlier, lookBackMs, features, slice);
+  return { merge: (part) => (part.startMs === span.startMs ? now : before).merge(part) };
+}
+
+/** A reference that was accepted from these very days would be compared with itself. */
+const overlaps = (reference: Window, span: Window): boolean =>
+  reference.endMs > reference.startMs && reference.startMs < span.endMs && reference.endMs > span.startMs;
 
 async function segmentsOf(
   context: TickContext,
@@ -115,6 +151,7 @@ const sharing = (
     );
     return alone ? [] : slice.at(window);
   },
+  over: slice.over,
 });
 
 async function partsOf(
