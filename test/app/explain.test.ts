@@ -1,8 +1,9 @@
 import { serve } from '@hono/node-server';
 import { Hono } from 'hono';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { explain } from '../../app/commands/explain.ts';
 import { explanation } from '../browser/support/fixtures/performance.ts';
+import { runCommand } from '../support/command.ts';
 
 const asked: URL[] = [];
 const app = new Hono();
@@ -21,25 +22,11 @@ afterAll(() => server.close());
 const address = server.address();
 const port = typeof address === 'object' && address !== null ? address.port : 0;
 
-/** The command as a shell would call it. */
-async function run(argv: readonly string[], token: string | null = 'right') {
-  const said = { out: '', err: '' };
-  const take = (stream: 'out' | 'err') => (text: unknown, done?: unknown) => {
-    said[stream] += String(text);
-    if (typeof done === 'function') done();
-    return true;
-  };
-  vi.spyOn(process.stdout, 'write').mockImplementation(take('out') as never);
-  vi.spyOn(process.stderr, 'write').mockImplementation(take('err') as never);
-  vi.stubEnv('LEEWAY_URL', `http://127.0.0.1:${port}`);
-  vi.stubEnv('LEEWAY_TOKEN', token ?? undefined);
-  try {
-    return { code: await explain([...argv]), ...said };
-  } finally {
-    vi.restoreAllMocks();
-    vi.unstubAllEnvs();
-  }
-}
+const run = async (argv: readonly string[], token: string | null = 'right') => {
+  const environment = { LEEWAY_URL: `http://127.0.0.1:${port}`, LEEWAY_TOKEN: token ?? undefined };
+  const { code, stdout, stderr } = await runCommand(explain, argv, environment);
+  return { code, out: stdout, err: stderr };
+};
 const SIDES = ['--system', 'flights', '--where', 'now-1d..now version=v2', '--baseline', 'now-8d..now-1d'];
 
 describe('leeway explain', () => {

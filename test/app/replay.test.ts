@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { contractState } from '../../api/contract/contracts.ts';
 import { decisionDetail, decisionList } from '../../api/contract/decisions.ts';
@@ -10,9 +10,10 @@ import { bringUp } from '../../app/commands/up.ts';
 import { configSchema } from '../../app/config/schema.ts';
 import { postJson, until } from '../collector/support.ts';
 import { runLeeway } from '../scenario/leeway-process.ts';
-import { freshDirectory } from '../support/stores.ts';
+import { runCommand } from '../support/command.ts';
+import { freshDirectory, freshHome } from '../support/stores.ts';
 
-const directory = freshDirectory('replay');
+const directory = freshDirectory('mappings');
 const FROM = '2026-03-01T00:00:00Z';
 const TO = '2026-03-02T00:00:00Z';
 const contractYaml = (range: string): string => `
@@ -28,10 +29,11 @@ spec:
 let up: Awaited<ReturnType<typeof bringUp>>;
 let headers: Record<string, string>;
 beforeAll(async () => {
-  const config = configSchema.parse({ dataDir: directory, listen: { webPort: 0, ingestPort: 0 } });
+  const home = await freshHome('replay');
+  const config = configSchema.parse({ ...home, listen: { webPort: 0, ingestPort: 0 } });
   up = await bringUp(config, {}, 'error');
   headers = { authorization: `Bearer ${up.token}`, 'content-type': 'application/json' };
-}, 120_000);
+});
 afterAll(() => up.close());
 
 const get = async <T extends z.ZodType>(path: string, schema: T): Promise<z.output<T>> =>
@@ -50,23 +52,11 @@ const apply = async (yaml: string): Promise<void> => {
   expect(answer.status).toBe(200);
 };
 /** The command itself; that a shell reaches it is for the last test. */
-async function leeway(...args: string[]) {
-  vi.stubEnv('LEEWAY_URL', up.webUrl);
-  vi.stubEnv('LEEWAY_TOKEN', up.token);
-  const said = { stdout: '', stderr: '' };
-  const hear = (stream: 'stdout' | 'stderr') =>
-    vi.spyOn(process[stream], 'write').mockImplementation((text) => {
-      said[stream] += String(text);
-      return true;
-    });
-  const spies = [hear('stdout'), hear('stderr')];
-  try {
-    return { code: await contractCommand(['replay', 'loans', '--from', FROM, '--to', TO, ...args]), ...said };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-    vi.unstubAllEnvs();
-  }
-}
+const leeway = (...args: string[]) =>
+  runCommand(contractCommand, ['replay', 'loans', '--from', FROM, '--to', TO, ...args], {
+    LEEWAY_URL: up.webUrl,
+    LEEWAY_TOKEN: up.token,
+  });
 
 describe('leeway contract replay', () => {
   it('releases what the mended contract allows: tried first, then done, once, and on the record', async () => {
@@ -143,7 +133,7 @@ describe('leeway contract replay', () => {
     expect(rows.find(({ what }) => what === 'contract.replayed')?.sentence).toMatch(
       /held 2 decisions of loans against loans@2 again: 1 released, 0 marked, 1 kept apart\.$/,
     );
-  }, 120_000);
+  });
 
   it('by a mapping from a file; a mapping that is none is told with all its mistakes', async () => {
     const file = join(directory, 'map.yaml');
@@ -161,18 +151,14 @@ describe('leeway contract replay', () => {
     expect(wrong.stderr).toContain('scale.amount');
     expect(wrong.stderr).toContain('sclae');
     expect((await leeway('--map', join(directory, 'nowhere.yaml'))).code).toBe(3);
-  }, 120_000);
+  });
 
   it('needs a token that may operate, and a Leeway that answers', async () => {
     const args = ['contract', 'replay', 'loans'];
     const refused = await runLeeway(args, { LEEWAY_URL: up.webUrl, LEEWAY_TOKEN: 'lw_wrong' });
     expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining('unknown or revoked')]);
-    vi.stubEnv('LEEWAY_URL', 'http://127.0.0.1:1');
-    vi.stubEnv('LEEWAY_TOKEN', up.token);
-    const told = vi.spyOn(process.stderr, 'write').mockReturnValue(true);
-    expect(await contractCommand(['replay', 'loans'])).toBe(7);
-    expect(String(told.mock.lastCall?.[0])).toContain('no Leeway answers');
-    told.mockRestore();
-    vi.unstubAllEnvs();
-  }, 60_000);
+    const nowhere = { LEEWAY_URL: 'http://127.0.0.1:1', LEEWAY_TOKEN: up.token };
+    const alone = await runCommand(contractCommand, ['replay', 'loans'], nowhere);
+    expect([alone.code, alone.stderr]).toEqual([7, expect.stringContaining('no Leeway answers')]);
+  });
 });

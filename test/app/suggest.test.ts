@@ -1,14 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { parseAllDocuments } from 'yaml';
-import { bringUp } from '../../app/commands/up.ts';
-import { configSchema } from '../../app/config/schema.ts';
 import { document } from '../../model/documents/document.ts';
 import { emptySummary, type FeatureSummary } from '../../model/feature-summary.ts';
 import { systemName } from '../../model/ids.ts';
 import { suggestMonitors } from '../../model/monitor-suggest.ts';
 import { DAY_MS } from '../../model/time.ts';
-import { postJson, until } from '../collector/support.ts';
-import { freshDirectory } from '../support/stores.ts';
 
 const categorical = (feature: string, n: number): FeatureSummary => ({
   ...emptySummary(feature),
@@ -61,32 +56,4 @@ describe('suggested monitors', () => {
       reasons: ['12 decisions of Credit Risk in that stretch; 200 are asked for.'],
     });
   });
-
-  it('are suggested by a running Leeway from what it saw', async () => {
-    const config = configSchema.parse({
-      dataDir: freshDirectory('suggest'),
-      listen: { webPort: 0, ingestPort: 0 },
-    });
-    const up = await bringUp(config, {}, 'error');
-    try {
-      const sent = Array.from({ length: 301 }, (_, at) => ({
-        ...{ id: `d-${at}`, system: 'seen', time: Date.UTC(2026, 2, 1) + at * 1_000, value: 'go' },
-        features: { distance: at, height: at % 7 },
-      }));
-      // A later one closes their minutes.
-      sent.push({ ...sent[0], id: 'late', time: Date.UTC(2026, 2, 1) + 1_200_000 } as (typeof sent)[number]);
-      expect((await postJson(`${up.ingestUrl}/v1/decisions`, sent)).status).toBe(200);
-      const headers = { authorization: `Bearer ${up.token}` };
-      let found = { yaml: '', monitors: 0, reasons: [''] };
-      await until(async () => {
-        const answer = await fetch(`${up.webUrl}/api/v1/systems/seen/monitors/suggestion`, { headers });
-        found = (await answer.json()) as typeof found;
-        return found.monitors === 3;
-      });
-      const documents = parseAllDocuments(found.yaml).map((one) => document.parse(one.toJS()));
-      expect(documents.map(({ kind }) => kind)).toEqual(['Monitor', 'Monitor', 'Monitor']);
-    } finally {
-      await up.close();
-    }
-  }, 60_000);
 });

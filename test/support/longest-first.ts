@@ -26,7 +26,7 @@ const LONG_S: Readonly<Record<string, number>> = {
   'collector/load': 17,
   'chaos/overload': 15,
   'collector/replay': 14,
-  'app/replay': 14,
+  'app/replay': 12,
   'analyzers/sample-run': 13,
   'chaos/disk-error': 13,
   'store/clickhouse-contract': 13,

@@ -67,3 +67,10 @@ export async function freshClickhouse(): Promise<ClickhousePool> {
   closers.push(() => pool.close());
   return pool;
 }
+
+/** What a Leeway needs to start on empty stores, beside its ports: it finds both schemas made, and makes no Postgres of its own. */
+export async function freshHome(name: string): Promise<{ dataDir: string; postgres: { url: string } }> {
+  const dataDir = freshDirectory(name);
+  freshClickhousePath(dataDir);
+  return { dataDir, postgres: { url: await freshPostgresUrl() } };
+}
