@@ -93,7 +93,10 @@ export function createCollector(deps: CollectorDeps): Collector {
     nowMs,
     emit,
   });
-  const worker = new LoadWorker({ spool, loader, ledger, nowMs, random, emit, onLoaded: deps.onLoaded });
+  const worker = new LoadWorker({
+    ...{ spool, loader, ledger, nowMs, random, emit, onLoaded: deps.onLoaded },
+    retryMs: limits.storeRetryMs,
+  });
 
   let noteTimer: NodeJS.Timeout | undefined;
   let stopped = false;

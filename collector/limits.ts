@@ -18,6 +18,8 @@ export type CollectorLimits = {
   readonly spoolBytes: number;
   /** How long `stop` waits for the spool to drain; what is left is loaded at the next start. */
   readonly drainMs: number;
+  /** A store that is away is asked again after the least, then twice as long each time, up to the most. */
+  readonly storeRetryMs: { readonly least: number; readonly most: number };
   /** How long a verified token is believed without asking again. */
   readonly tokenCacheMs: number;
 };
@@ -32,6 +34,7 @@ export const DEFAULT_LIMITS: CollectorLimits = {
   segmentAgeMs: 400,
   spoolBytes: 4_096 * MIB,
   drainMs: 10_000,
+  storeRetryMs: { least: 250, most: 5_000 },
   tokenCacheMs: 10_000,
 };
 

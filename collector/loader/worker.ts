@@ -2,12 +2,11 @@ import { Failure } from '../../model/failure.ts';
 import type { ProjectId } from '../../model/ids.ts';
 import type { LedgerEntry, LedgerStore } from '../../store/ports/ledger.ts';
 import type { Emit, SignalCounts } from '../events.ts';
+import type { CollectorLimits } from '../limits.ts';
 import type { Segment } from '../spool/segment.ts';
 import type { Spool } from '../spool/spool.ts';
 import { type Loaded, type SegmentLoader, sumBySignal } from './loader.ts';
 
-/** A store that is down is asked again after this, then twice as long, up to the most; with jitter, so that collectors do not come together. */
-const RETRY_MS = { least: 250, most: 5_000 } as const;
 /** A segment that the store refused so often, while it took another one, is set aside. */
 const REFUSALS_BEFORE_QUARANTINE = 5;
 
@@ -15,6 +14,7 @@ export type LoadWorkerOptions = {
   readonly spool: Spool;
   readonly loader: SegmentLoader;
   readonly ledger: LedgerStore;
+  readonly retryMs: CollectorLimits['storeRetryMs'];
   readonly nowMs: () => number;
   /** 0 ≤ random < 1. */
   readonly random: () => number;
@@ -127,8 +127,10 @@ export class LoadWorker {
       }
     }
     this.#failures += 1;
-    const longestMs = Math.min(RETRY_MS.least * 2 ** (this.#failures - 1), RETRY_MS.most);
-    const retryInMs = Math.round(longestMs * (0.5 + this.#options.random() / 2));
+    const { retryMs, random } = this.#options;
+    const longestMs = Math.min(retryMs.least * 2 ** (this.#failures - 1), retryMs.most);
+    // Jitter, so that collectors do not come together.
+    const retryInMs = Math.round(longestMs * (0.5 + random() / 2));
     this.#options.emit({ kind: 'store_unavailable', message, retryInMs });
     await this.#sleep(retryInMs);
   }

@@ -49,9 +49,7 @@ async function run(
   const collector = createCollector({
     ...ingestDeps(directory, pool),
     files: wrap(disk.files),
-    // The loader's shortest pauses.
-    random: () => 0,
-    limits: { segmentAgeMs: 50, segmentBytes: 256 * 1024 },
+    limits: { segmentAgeMs: 50, segmentBytes: 256 * 1024, storeRetryMs: { least: 10, most: 100 } },
   });
   const { port } = await collector.start();
   const workload = new Workload({

@@ -19,6 +19,8 @@ import { CUTS, type FaultProxy, startFaultProxy } from './store-away/fault-proxy
 
 const MIB = 1024 * 1024;
 const CUT_ANSWERS = sized({ ci: 8, nightly: 1_000 });
+/** An hour of outages in seconds: the product's own are 0.25 to 5 s. */
+const SHORT_RETRY_MS = { least: 10, most: 100 };
 const AWAY_MS = sized({ ci: 2_000, nightly: 600_000 });
 
 let server: TestClickhouse;
@@ -53,9 +55,7 @@ async function start(project: string, pauseMs: number, limits: Partial<Collector
   const collector = createCollector({
     ...ingestDeps(directory, pool),
     emit: (event) => events.push(event),
-    // The loader's shortest pauses.
-    random: () => 0,
-    limits,
+    limits: { ...limits, storeRetryMs: SHORT_RETRY_MS },
   });
   const { port } = await collector.start();
   const workload = new Workload({
