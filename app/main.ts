@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import '../store/thread-pool.ts';
+import './compile-cache.ts';
 import { parseArgs } from 'node:util';
 import { Failure } from '../model/failure.ts';
 import { formatProblems, loadConfig } from './config/load.ts';

@@ -1,4 +1,5 @@
 import { globSync, readFileSync } from 'node:fs';
+import { flushCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { parseDocuments } from '../../api/documents.ts';
 import { DEFAULT_PROJECT } from '../../model/ids.ts';
@@ -45,6 +46,8 @@ export async function bringUp(
 /** `leeway up`: runs until a signal, then drains. */
 export async function up(config: Config, environment: Environment): Promise<number> {
   const running = await bringUp(config, environment);
+  // Now, and not at the end: who is killed has no end.
+  flushCompileCache();
   process.stdout.write(greeting(running));
   const signal = await untilSignal();
   process.stdout.write(`\n${signal}: finishing what is under way …\n`);

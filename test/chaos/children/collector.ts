@@ -1,5 +1,6 @@
 // Spool, loader and chDB as a process that can be killed. Argument: CollectorProcessOptions as JSON. Prints its address.
 
+import { flushCompileCache } from 'node:module';
 import { nodeFiles } from '../../../collector/spool/files.ts';
 import { openIngest } from '../../support/ingest.ts';
 import { markPhases, withPhases } from '../frame/phases.ts';
@@ -21,4 +22,6 @@ const { collector } = await openIngest(options.directory, (deps) => ({
   limits: options.limits ?? {},
 }));
 const { port } = await collector.start();
+// It will be killed: what it compiled is kept now, for the next one.
+flushCompileCache();
 process.stdout.write(`http://127.0.0.1:${port}\n`);

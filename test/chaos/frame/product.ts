@@ -44,13 +44,6 @@ export type WholeProduct = Product & {
 const CHILDREN = join(import.meta.dirname, '../children');
 const ROOT = join(import.meta.dirname, '../../..');
 
-/** Compiling costs a third of a start; processes that end in order leave what they compiled for those that will not. */
-const withCompileCache = (environment: Environment): NodeJS.ProcessEnv => ({
-  ...process.env,
-  NODE_COMPILE_CACHE: join(ROOT, 'node_modules/.cache/leeway-chaos'),
-  ...environment,
-});
-
 /** Of what a process said: enough to see why it ended. */
 const MOST_LINES = 1_000;
 
@@ -87,7 +80,7 @@ export async function startCollectorProcess(
 ): Promise<Product> {
   const child = spawn(process.execPath, [join(CHILDREN, 'collector.ts'), JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: withCompileCache(environment),
+    env: { ...process.env, ...environment },
     ...(options.dieAfterMs === undefined ? {} : { timeout: options.dieAfterMs, killSignal: 'SIGKILL' }),
   });
   const gone = goneOf(child);
@@ -108,13 +101,14 @@ export async function startWholeProduct(
   const child = spawn(process.execPath, [join(ROOT, 'app/main.ts'), 'up'], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: withCompileCache({
+    env: {
+      ...process.env,
       LEEWAY_DATA_DIR: dataDir,
       LEEWAY_LOG_LEVEL: 'error',
       LEEWAY_LISTEN_WEB_PORT: '0',
       LEEWAY_LISTEN_INGEST_PORT: '0',
       ...environment,
-    }),
+    },
   });
   const gone = goneOf(child);
   const { lines, find } = watch(child);
@@ -161,7 +155,7 @@ export async function observe(
 ): Promise<Observed> {
   const child = spawn(process.execPath, [join(CHILDREN, 'observe.ts'), dataDir, file], {
     stdio: ['ignore', 'inherit', 'inherit'],
-    env: withCompileCache(environment),
+    env: { ...process.env, ...environment },
   });
   const [code, signal] = await once(child, 'exit');
   if (code !== 0) throw new Error(`the store could not be read: ${signal ?? code}`);
