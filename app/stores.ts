@@ -5,9 +5,9 @@ import { migrateClickhouse } from '../store/clickhouse/migrate.ts';
 import { lockDataDirectory } from '../store/data-lock.ts';
 import type { ClickhousePool } from '../store/ports/clickhouse.ts';
 import type { PostgresDb } from '../store/ports/postgres.ts';
+import { keepPrivatePostgres } from '../store/postgres/kept-server.ts';
 import { migratePostgres } from '../store/postgres/migrate.ts';
 import { connectPostgres } from '../store/postgres/pool.ts';
-import { startPrivatePostgres } from '../store/postgres/private-server.ts';
 import type { Config } from './config/schema.ts';
 import type { AppEvent } from './events.ts';
 import type { Lifecycle } from './lifecycle.ts';
@@ -50,11 +50,8 @@ async function openPostgresServer(
   emit: (event: AppEvent) => void,
 ): Promise<string> {
   if (config.postgres) return config.postgres.url;
-  const server = await startPrivatePostgres({ dataDir: join(config.dataDir, 'postgres') });
+  const server = await keepPrivatePostgres({ dataDir: join(config.dataDir, 'postgres'), emit });
   lifecycle.add('private Postgres', () => server.stop());
-  void server.ended.then(({ expected, sentence }) => {
-    if (!expected) emit({ kind: 'postgres_ended', sentence });
-  });
   return server.url;
 }
 

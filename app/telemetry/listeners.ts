@@ -26,6 +26,7 @@ const LOUDNESS: Readonly<Record<Kind<RoomEvent>, Level | 'quiet'>> = {
   close_failed: 'error',
   broken_parts: 'error',
   postgres_ended: 'error',
+  postgres_back: 'info',
   trim_failed: 'warn',
   publish_failed: 'warn',
   gate_cache_failed: 'warn',

@@ -1,9 +1,19 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it } from 'vitest';
+import { type KeptPostgresEvent, keepPrivatePostgres } from '../../store/postgres/kept-server.ts';
 import { connectPostgres } from '../../store/postgres/pool.ts';
 import { type PrivatePostgres, startPrivatePostgres } from '../../store/postgres/private-server.ts';
 import { closedDirectoryAbove, runAs } from '../../store/postgres/server-user.ts';
@@ -23,12 +33,11 @@ afterEach(async () => {
 
 const cluster = join(freshDirectory('cluster'), 'postgres');
 /** A database as a first start leaves it, copied: making one costs some seconds of two cores. */
-const madeBefore = async (): Promise<string> => {
+const madeBefore = async (dataDir = join(freshDirectory('pg'), 'postgres')): Promise<string> => {
   if (!existsSync(cluster)) {
     const first = await start(cluster);
     await first.stop();
   }
-  const dataDir = join(freshDirectory('pg'), 'postgres');
   // Owner and mode matter to the server, and Node's own copy drops the first.
   execFileSync('cp', ['-a', cluster, dataDir]);
   return dataDir;
@@ -52,6 +61,7 @@ const isAlive = (pid: number): boolean => {
 
 /** Making a database takes two seconds, or many on a machine that is busy with other tests. */
 const BUSY_MS = 120_000;
+const PATIENT = { timeout: 60_000 } as const;
 
 describe('a private Postgres', { timeout: BUSY_MS }, () => {
   it('is made at the first start, keeps what it was given, and stops with us', async () => {
@@ -179,7 +189,9 @@ describe('a private Postgres', { timeout: BUSY_MS }, () => {
   });
 
   it('works where the path is too long for a socket', async () => {
-    const dataDir = join(freshDirectory('pg'), 'a'.repeat(60), 'b'.repeat(60), 'postgres');
+    const above = join(freshDirectory('pg'), 'a'.repeat(60), 'b'.repeat(60));
+    mkdirSync(above, { recursive: true });
+    const dataDir = await madeBefore(join(above, 'postgres'));
     const server = await start(dataDir);
     expect(await ask(server, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
     // 104 bytes is what macOS has for a socket's path, the closing zero included.
@@ -192,6 +204,36 @@ describe('a private Postgres', { timeout: BUSY_MS }, () => {
     chmodSync(closed, 0o700);
     const server = await start(join(closed, 'data', 'postgres'));
     expect(await ask(server, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
+  });
+});
+
+describe('a private Postgres that is kept', { timeout: BUSY_MS }, () => {
+  it('is started again when it ends by itself, as often as that takes, and not after it was stopped', async () => {
+    const dataDir = await madeBefore();
+    const events: KeptPostgresEvent[] = [];
+    const kept = await keepPrivatePostgres({
+      ...{ dataDir, emit: (event) => events.push(event), retryMs: { least: 10, most: 50 } },
+    });
+    const db = connectPostgres({ url: kept.url });
+    await db.query('CREATE TABLE kept AS SELECT 7 AS n');
+    // Without its control file it does not start, and with it it does: as without space, and with space again.
+    const control = join(dataDir, 'global/pg_control');
+    renameSync(control, `${control}.away`);
+    process.kill(kept.pid(), 'SIGKILL');
+    await expect.poll(() => events.map(({ kind }) => kind), PATIENT).toEqual(['postgres_ended']);
+    await expect(db.query('SELECT n FROM kept')).rejects.toMatchObject({
+      ...{ reason: 'store_unavailable', retryable: true },
+    });
+    await expect.poll(() => readFileSync(`${dataDir}.log`, 'utf8'), PATIENT).toContain('pg_control');
+    renameSync(`${control}.away`, control);
+    await expect
+      .poll(() => events.at(-1), PATIENT)
+      .toMatchObject({ kind: 'postgres_back', starts: expect.any(Number) });
+    expect(await db.query('SELECT n FROM kept')).toEqual([{ n: 7 }]);
+    await db.close();
+    await kept.stop();
+    expect(isAlive(kept.pid())).toBe(false);
+    expect(events.map(({ kind }) => kind)).toEqual(['postgres_ended', 'postgres_back']);
   });
 });
 
