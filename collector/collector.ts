@@ -4,6 +4,8 @@ import { foldLedger } from '../store/ports/ledger.ts';
 import type { LoadStore } from '../store/ports/loads.ts';
 import type { IngestQuota, TokenStore } from '../store/ports/tokens.ts';
 import { ContractBook, type ContractSource } from './contracts/book.ts';
+import { Decoding } from './decode/decoding.ts';
+import { DecodeThreads } from './decode/threads.ts';
 import type { Emit, SignalCounts } from './events.ts';
 import { GrpcServer } from './grpc/server.ts';
 import { ByteBudget } from './http/budget.ts';
@@ -14,6 +16,7 @@ import { type CollectorLimits, DEFAULT_LIMITS } from './limits.ts';
 import { SegmentLoader } from './loader/loader.ts';
 import { LoadWorker } from './loader/worker.ts';
 import { IngestPath } from './path.ts';
+import { LoopLag, Overload } from './quota/overload.ts';
 import { RateQuota } from './quota/rate.ts';
 import { FairBudget } from './quota/share.ts';
 import { FairTurns } from './quota/turns.ts';
@@ -50,8 +53,12 @@ export type CollectorDeps = {
   readonly limits?: Partial<CollectorLimits>;
   /** Of each token without one of its own; left out, such a token has none. */
   readonly quota?: IngestQuota;
-  /** Another disk, for tests. */
+  /** That inflate and decode what is large; 0 or left out, the thread that receives does it all. */
+  readonly threads?: number;
+  /** Another disk, another program for the threads, another look at how long work waits: for tests. */
   readonly files?: SpoolFiles;
+  readonly threadEntry?: URL;
+  readonly waitMs?: () => number;
 };
 
 export type Collector = {
@@ -59,6 +66,8 @@ export type Collector = {
   start(): Promise<{ readonly port: number; readonly grpcPort: number | undefined }>;
   /** Answers what is under way, seals the spool and loads it within the limit `drainMs`; the rest waits for the next start. */
   stop(): Promise<void>;
+  /** The project's contracts are others now: they hold for the next record. Told by nobody, they hold a second later. */
+  contractsChanged(project: ProjectId): void;
   /** What is on disk and not in the store yet, as lines of the ledger. */
   pending(): LedgerEntry[];
   /** The last refusals, newest first. */
@@ -118,19 +127,18 @@ export function createCollector(deps: CollectorDeps): Collector {
   });
   const budget = new FairBudget(new ByteBudget(limits.inFlightBytes), limits.inFlightBytes);
   const quota = new RateQuota(deps.quota, nowMs);
-  const turns = new FairTurns(nowMs);
   const contracts = new ContractBook(deps.contracts, nowMs);
-  const path = new IngestPath({
-    projects,
-    contracts,
-    quota,
-    turns,
-    budget,
-    limits,
-    spool,
-    refusals,
-    nowMs,
+  const threads = new DecodeThreads({
+    threads: deps.threads ?? 0,
+    ...(deps.threadEntry === undefined ? {} : { entry: deps.threadEntry }),
     emit,
+  });
+  const decoding = new Decoding(new FairTurns(nowMs), threads, limits.hereBytes);
+  const lag = new LoopLag();
+  const waitMs = deps.waitMs ?? (() => Math.max(lag.lateMs, threads.oldestWaitMs));
+  const overload = new Overload(waitMs, limits.admissionWaitMs);
+  const path = new IngestPath({
+    ...{ projects, overload, contracts, quota, budget, limits, decoding, spool, refusals, nowMs, emit },
   });
   const { headersTimeoutMs } = limits;
   const { host, port, newId } = deps;
@@ -144,18 +152,23 @@ export function createCollector(deps: CollectorDeps): Collector {
 
   return {
     start: async () => {
+      threads.start();
       await spool.open();
+      lag.start();
       const { port: httpPort } = await server.listen();
       return { port: httpPort, grpcPort: (await grpc?.listen())?.port };
     },
     stop: async () => {
       await Promise.all([server.close(), grpc?.close()]);
+      lag.stop();
+      await threads.close();
       stopped = true;
       const noted = noteRefusals();
       await spool.seal();
       await noted;
       await worker.stop(limits.drainMs);
     },
+    contractsChanged: (project) => contracts.changed(project),
     pending: () => foldLedger(spool.contents().flatMap((contents) => contents.entries())),
     refusals: () => refusals.last(),
     setAside: () => listSetAside(deps.spoolDirectory),

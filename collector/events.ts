@@ -11,6 +11,14 @@ export const noRecords = (): Record<Signal, number> => ({
   metrics: 0,
 });
 
+/** Where the time of a request goes, from the end of its headers to its answer. */
+export const STAGES = ['body', 'queue', 'decode', 'sync'] as const;
+/**
+ * `body`: it came in, and was inflated unless a thread does that · `queue`: it waited for its turn, or for a thread ·
+ * `decode`: to rows · `sync`: until these were on disk.
+ */
+export type StageMs = Readonly<Record<(typeof STAGES)[number], number>>;
+
 /** What happened in the collector, for metrics and log lines; one file of the app turns them into those. */
 export type CollectorEvent =
   | {
@@ -22,7 +30,8 @@ export type CollectorEvent =
       readonly rejected: number;
       /** Reserved attributes that were replaced by what the credential says. */
       readonly overwritten: number;
-      /** From the end of the headers to the answer. */
+      readonly stageMs: StageMs;
+      /** From the end of the headers to the answer: the stages, and what little lies between them. */
       readonly ackMs: number;
     }
   | {
@@ -71,6 +80,9 @@ export type CollectorEvent =
     }
   | { readonly kind: 'store_unavailable'; readonly message: string; readonly retryInMs: number }
   | { readonly kind: 'store_back' }
+  | { readonly kind: 'decoder_up' }
+  /** A thread that decodes ended, and its requests were refused; another one takes its place. */
+  | { readonly kind: 'decoder_lost'; readonly message: string }
   /** A request met a mistake of ours: its connection was closed, nothing of it was kept. */
   | { readonly kind: 'fault'; readonly error: unknown };
 

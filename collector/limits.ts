@@ -6,6 +6,10 @@ export type CollectorLimits = {
   readonly bodyBytes: number;
   /** Of all bodies in memory at once; beyond it requests are answered 503. */
   readonly inFlightBytes: number;
+  /** What becomes no more than this is decoded where it was received, and not in a thread of its own. */
+  readonly hereBytes: number;
+  /** While work waits longer than this, whatever comes anew is answered 503 before its body is read. */
+  readonly admissionWaitMs: number;
   readonly headersTimeoutMs: number;
   /** From the end of the headers to the last byte of the body. */
   readonly bodyTimeoutMs: number;
@@ -27,6 +31,9 @@ export type CollectorLimits = {
 export const DEFAULT_LIMITS: CollectorLimits = {
   bodyBytes: 64 * MIB,
   inFlightBytes: 256 * MIB,
+  hereBytes: 32 * 1024,
+  // OTel-JS gives a request up after ten seconds, retries included: so much is left for the one that then comes again.
+  admissionWaitMs: 3_000,
   headersTimeoutMs: 10_000,
   bodyTimeoutMs: 30_000,
   commitWindowMs: 2,

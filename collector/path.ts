@@ -1,51 +1,44 @@
 import { performance } from 'node:perf_hooks';
 import type { ProjectId } from '../model/ids.ts';
 import type { ContractBook } from './contracts/book.ts';
-import type { ProjectContracts } from './contracts/contracts.ts';
-import { type Emit, noRecords } from './events.ts';
+import type { Decoding } from './decode/decoding.ts';
+import { type Emit, noRecords, type StageMs } from './events.ts';
 import { type Answer, type Outcome, successAnswer } from './http/answer.ts';
-import { type Body, type BodyLimits, type Incoming, readBody } from './http/body.ts';
+import { type BodyLimits, type Incoming, inflateWire, readBody } from './http/body.ts';
 import type { BudgetShare } from './http/budget.ts';
 import type { Projects } from './http/projects.ts';
-import { type Format, formatOf, type Route } from './http/routes.ts';
+import { formatOf, type Route } from './http/routes.ts';
 import { freeNow } from './memory.ts';
-import { OtlpRequests } from './otlp/requests.ts';
+import type { Overload } from './quota/overload.ts';
 import type { RateQuota } from './quota/rate.ts';
 import type { FairBudget } from './quota/share.ts';
-import type { FairTurns } from './quota/turns.ts';
-import { SIGNALS } from './reasons.ts';
-import { type Carried, carriedBy } from './records/carried.ts';
-import { readRecords } from './records/parse.ts';
+import { carriedBy } from './records/carried.ts';
 import { Refusal } from './refusal.ts';
 import type { RefusalBook } from './refusals.ts';
-import { Batch } from './rows/batch.ts';
-import { type Frame, frameOfBatch } from './spool/frame.ts';
+import type { Frame } from './spool/frame.ts';
 import type { Spool } from './spool/spool.ts';
 
 export type PathOptions = {
   readonly projects: Projects;
+  readonly overload: Overload;
   readonly contracts: ContractBook;
   readonly quota: RateQuota;
-  readonly turns: FairTurns;
   readonly budget: FairBudget;
   readonly limits: BodyLimits;
+  readonly decoding: Decoding;
   readonly spool: Spool;
   readonly refusals: RefusalBook;
   readonly nowMs: () => number;
   readonly emit: Emit;
 };
 
-type Decoded = { readonly frame: Frame | undefined; readonly outcome: Outcome };
-
 /**
- * The path of a request: authorize → quota → limit and inflate → turn → mask → decode, validate and transcode in one
- * walk → spool → answer.
+ * The path of a request: authorize → overload → quota → limit → turn → inflate, mask, decode, validate and transcode in
+ * one walk → spool → answer.
  * The answer is made when the bytes are on disk, and not before.
  */
 export class IngestPath {
   readonly #options: PathOptions;
-  readonly #batch = new Batch();
-  readonly #otlp = new OtlpRequests();
 
   constructor(options: PathOptions) {
     this.#options = options;
@@ -53,7 +46,8 @@ export class IngestPath {
 
   /** Throws a Refusal when nothing of the request is kept. */
   async take(route: Route, request: Incoming): Promise<Answer> {
-    const { projects, contracts, quota, turns, budget, limits, spool, nowMs } = this.#options;
+    const { projects, overload, contracts, quota, budget, limits, decoding, spool, refusals, nowMs } =
+      this.#options;
     const startedMs = performance.now();
     let share: BudgetShare | undefined;
     let project: ProjectId | undefined;
@@ -61,16 +55,26 @@ export class IngestPath {
       const sender = await projects.of(request.headers.authorization);
       project = sender.project;
       const format = formatOf(route, request);
+      overload.admit();
       quota.admit(sender);
-      share = budget.open(project);
-      const body = await readBody(request, limits, share);
-      const promised = await contracts.of(project);
-      await turns.take(project);
-      const carried = format.kind === 'records' ? carriedBy(request.headers) : undefined;
-      const { frame, outcome } = this.#decode(route, format, body, project, promised, nowMs(), carried);
+      const held = budget.open(project);
+      share = held;
+      const body = await readBody(request, limits, held, decoding.inflating);
+      const job = {
+        ...{ format, project, contracts: await contracts.of(project), receivedAtMs: nowMs() },
+        carried: format.kind === 'records' ? carriedBy(request.headers) : undefined,
+      };
+      const bodyMs = performance.now() - startedMs;
+      const { decoded, queueMs, decodeMs } = await decoding.decode(job, body, (wire) =>
+        inflateWire(wire, request.headers, limits, held),
+      );
+      const { frame, outcome } = decoded;
+      if (frame) refusals.records(project, outcome.rejections, job.receivedAtMs);
       quota.charge(sender, outcome.accepted + outcome.rejected);
+      const readyMs = performance.now();
       if (frame) await spool.append(frame).finally(() => freeNow(frame.bytes));
-      this.#accepted(route, project, body, frame, outcome, performance.now() - startedMs);
+      const stageMs = { body: bodyMs, queue: queueMs, decode: decodeMs, sync: performance.now() - readyMs };
+      this.#accepted(route, project, body.wireBytes, decoded, stageMs, performance.now() - startedMs);
       return successAnswer(format, outcome);
     } catch (error) {
       throw this.#refused(route, project, refusalOf(error));
@@ -79,40 +83,12 @@ export class IngestPath {
     }
   }
 
-  /** Synchronous, so that one batch of buffers serves all requests. */
-  #decode(
-    route: Route,
-    format: Format,
-    body: Body,
-    project: ProjectId,
-    contracts: ProjectContracts,
-    receivedAtMs: number,
-    carried: Carried | undefined,
-  ): Decoded {
-    const batch = this.#batch;
-    batch.begin(project, receivedAtMs, contracts, carried);
-    try {
-      if (format.kind === 'otlp') this.#otlp.read(format.signal, format.encoding, body.bytes, batch);
-      else readRecords(body.bytes, format, batch);
-    } finally {
-      body.free();
-    }
-    const rejectedHere = batch[route.signal].rejectedCount;
-    const rejected = SIGNALS.reduce((sum, signal) => sum + batch[signal].rejectedCount, 0);
-    const accepted = batch[route.signal].writer.rows;
-    const isEmpty = accepted === 0 && rejected === 0;
-    const frame = isEmpty ? undefined : frameOfBatch(project, receivedAtMs, batch);
-    const { rejections } = batch;
-    if (frame) this.#options.refusals.records(project, rejections, receivedAtMs);
-    return { frame, outcome: { accepted, rejections, rejectedHere, rejected } };
-  }
-
   #accepted(
     route: Route,
     project: ProjectId,
-    body: Body,
-    frame: Frame | undefined,
-    outcome: Outcome,
+    wireBytes: number,
+    { frame, outcome }: { readonly frame: Frame | undefined; readonly outcome: Outcome },
+    stageMs: StageMs,
     ackMs: number,
   ): void {
     const rows = noRecords();
@@ -121,17 +97,11 @@ export class IngestPath {
       rows[part.signal] = part.rows;
       overwritten += part.overwritten ?? 0;
     }
-    const { wireBytes } = body;
+    const { path } = route;
     const { rejected } = outcome;
     this.#options.emit({
       kind: 'accepted',
-      project,
-      path: route.path,
-      wireBytes,
-      rows,
-      rejected,
-      overwritten,
-      ackMs,
+      ...{ project, path, wireBytes, rows, rejected, overwritten, stageMs, ackMs },
     });
   }
 

@@ -14,6 +14,8 @@ const STATUS: Partial<Record<Reason, number>> = {
   unsupported_encoding: 415,
   quota_exceeded: 429,
   overloaded: 503,
+  busy: 503,
+  decoder_lost: 503,
   spool_full: 503,
   disk_full: 503,
   disk_error: 503,

@@ -41,6 +41,8 @@ const LOUDNESS: Readonly<Record<Kind<RoomEvent>, Level | 'quiet'>> = {
   spool_writes_again: 'info',
   store_unavailable: 'warn',
   store_back: 'info',
+  decoder_up: 'debug',
+  decoder_lost: 'error',
   fault: 'error',
 
   profiled: 'debug',

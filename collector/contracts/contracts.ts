@@ -1,5 +1,5 @@
 import type { ContractSpec } from '../../model/documents/contract.ts';
-import { MaskRules, type SecretReader } from '../masking/rules.ts';
+import { type Keys, MaskRules } from '../masking/rules.ts';
 
 /** What holds for the records of one system. */
 export type SystemContract = {
@@ -16,25 +16,26 @@ export type KnownContract = {
   readonly spec: ContractSpec;
 };
 
+/** What is promised and the keys to mask with: all that another thread needs to hold records against it. */
+export type ContractSet = { readonly contracts: readonly KnownContract[]; readonly keys: Keys };
+
 /** The contracts of one project as they stand, ready to be asked for every record. */
 export class ProjectContracts {
-  readonly #contracts: readonly KnownContract[];
-  readonly #secret: SecretReader;
+  readonly set: ContractSet;
   readonly #made = new Map<string, SystemContract>();
 
-  constructor(contracts: readonly KnownContract[], secret: SecretReader) {
-    this.#contracts = contracts;
-    this.#secret = secret;
+  constructor(set: ContractSet) {
+    this.set = set;
   }
 
   get isEmpty(): boolean {
-    return this.#contracts.length === 0;
+    return this.set.contracts.length === 0;
   }
 
   /** What holds for a record that names these systems or services; undefined where nobody promised anything. */
   of(...names: readonly string[]): SystemContract | undefined {
     if (this.isEmpty) return undefined;
-    const holding = this.#contracts.filter(({ spec: { system, services } }) =>
+    const holding = this.set.contracts.filter(({ spec: { system, services } }) =>
       names.some((name) => name === system || services.includes(name)),
     );
     if (holding.length === 0) return undefined;
@@ -43,11 +44,11 @@ export class ProjectContracts {
     const known = this.#made.get(label);
     if (known) return known;
     const specs = holding.map(({ spec }) => spec);
-    const masks = new MaskRules(specs, this.#secret);
+    const masks = new MaskRules(specs, this.set.keys);
     const made = { label, specs, masks: masks.isEmpty ? undefined : masks };
     this.#made.set(label, made);
     return made;
   }
 }
 
-export const NO_CONTRACTS = new ProjectContracts([], () => undefined);
+export const NO_CONTRACTS = new ProjectContracts({ contracts: [], keys: new Map() });

@@ -1,17 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { Readable, type Transform } from 'node:stream';
-import {
-  constants,
-  createGunzip,
-  createInflate,
-  createZstdDecompress,
-  gunzipSync,
-  inflateSync,
-  type ZlibOptions,
-} from 'node:zlib';
+import { Readable } from 'node:stream';
 import { freeNow } from '../memory.ts';
 import { Refusal } from '../refusal.ts';
 import type { BudgetShare } from './budget.ts';
+import { type Inflater, inflateAtOnce, inflaterOf } from './inflate.ts';
 
 export type BodyLimits = { readonly bodyBytes: number; readonly bodyTimeoutMs: number };
 /** What a door hands in: headers, and a body that streams. */
@@ -23,59 +15,33 @@ export type Incoming = Readable & {
 export type Body = {
   readonly bytes: Buffer;
   readonly wireBytes: number;
+  /** The bytes are gzip still and say that they become so many, which are reserved. Undefined: they are the body itself. */
+  readonly inflatesToBytes?: number;
   /** Nobody reads `bytes` any more. */
   readonly free: () => void;
 };
+/** Who inflates gzip: `later`, it stays as it is. */
+export type Inflating = 'now' | 'later';
 
 /** What an inflater writes at a time: enough for most bodies at once, but never more than this for a few bytes that lie. */
 const CHUNK_BYTES = { least: 128 * 1024, most: 1024 * 1024 } as const;
 /** OTLP shrinks to a sixth or less. */
 const EXPECTED_RATIO = 8;
+/** A body that says it becomes more than this many times itself is not believed: it is inflated piece by piece. */
+const BELIEVED_RATIO = 32;
 /** So few bytes are inflated where they are: handing them to another thread costs more than that takes. */
 const SMALL = { wireBytes: 4 * 1024, inflatedBytes: 256 * 1024 } as const;
-/** 8 MiB: the largest window that HTTP allows zstd (RFC 9659); a sender could ask for 128 MiB of memory otherwise. */
-const ZSTD_WINDOW_LOG = 23;
-type Inflater = {
-  readonly open: (chunkSize: number) => Transform & { readonly bytesWritten: number };
-  /** Several frames, one behind the other, are one body (RFC 8878); gzip's members Node joins by itself. */
-  readonly mayGoOn: boolean;
-  readonly atOnce?: (wire: Buffer, options: ZlibOptions) => unknown;
-};
-const GUNZIP: Inflater = {
-  open: (chunkSize) => createGunzip({ chunkSize }),
-  mayGoOn: false,
-  atOnce: gunzipSync,
-};
-/** What may be asked for in Content-Encoding, and how it is undone. OTLP demands gzip. */
-const INFLATERS: Readonly<Record<string, Inflater | undefined>> = {
-  gzip: GUNZIP,
-  'x-gzip': GUNZIP,
-  deflate: { open: (chunkSize) => createInflate({ chunkSize }), mayGoOn: false, atOnce: inflateSync },
-  zstd: {
-    open: (chunkSize) =>
-      createZstdDecompress({
-        chunkSize,
-        params: { [constants.ZSTD_d_windowLogMax]: ZSTD_WINDOW_LOG },
-      }),
-    mayGoOn: true,
-  },
-};
-
-/** The inflater that the request's Content-Encoding asks for; undefined when the body is sent as it is. */
-function inflaterOf(request: Incoming): Inflater | undefined {
-  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
-  if (encoding === 'identity' || encoding === '') return undefined;
-  const inflater = Object.hasOwn(INFLATERS, encoding) ? INFLATERS[encoding] : undefined;
-  if (!inflater)
-    throw new Refusal('unsupported_encoding', `content encoding ${encoding} is not gzip, deflate or zstd`);
-  return inflater;
-}
 
 /**
  * The whole body, inflated. Both sizes are bounded while it streams: a length that lies, chunks without a length and
  * a few bytes that inflate to gigabytes are stopped at the limit, not behind it.
  */
-export async function readBody(request: Incoming, limits: BodyLimits, share: BudgetShare): Promise<Body> {
+export async function readBody(
+  request: Incoming,
+  limits: BodyLimits,
+  share: BudgetShare,
+  inflating: Inflating = 'now',
+): Promise<Body> {
   const inflater = inflaterOf(request);
   const declaredBytes = Number(request.headers['content-length'] ?? 0);
   if (declaredBytes > limits.bodyBytes) throw tooLarge('on the wire', limits);
@@ -84,42 +50,42 @@ export async function readBody(request: Incoming, limits: BodyLimits, share: Bud
   const timer = setTimeout(() => timeout.abort(), limits.bodyTimeoutMs);
   const collector = new BodyCollector(limits, share, declaredBytes);
   try {
-    if (!inflater) {
-      await collectPlain(request, collector, timeout.signal);
-      return collector.body('socket');
-    }
     const isSmall = declaredBytes > 0 && declaredBytes <= SMALL.wireBytes;
-    if (!isSmall || !inflater.atOnce) {
+    const atOnce = isSmall && inflater?.atOnce !== undefined;
+    const later = inflating === 'later' && inflater?.saysBytes !== undefined;
+    if (inflater && !atOnce && !later) {
       await collectInflated(request, inflater, declaredBytes, collector, timeout.signal);
       return collector.body('ours');
     }
     await collectPlain(request, collector, timeout.signal);
     const wire = collector.body('socket');
-    const inflated = new BodyCollector(limits, share, 0);
-    const bytes = inflateAtOnce(inflater.atOnce, wire.bytes);
-    if (bytes) inflated.keep(bytes);
-    else {
-      const again = Object.assign(Readable.from([wire.bytes]), { headers: request.headers, complete: true });
-      await collectInflated(again, inflater, declaredBytes, inflated, timeout.signal);
-    }
-    return { ...inflated.body('ours'), wireBytes: wire.wireBytes };
+    if (!inflater) return wire;
+    const saysBytes = isSmall ? undefined : inflater.saysBytes?.(wire.bytes);
+    if (saysBytes === undefined || saysBytes > Math.min(BELIEVED_RATIO * wire.wireBytes, limits.bodyBytes))
+      return await inflateWire(wire, request.headers, limits, share);
+    if (share.take(saysBytes) === 'exhausted') throw overloaded();
+    return { ...wire, inflatesToBytes: saysBytes };
   } finally {
     clearTimeout(timer);
   }
 }
 
-/** Undefined when it is not as simple as that: it becomes large, it breaks, or something stands behind it. */
-function inflateAtOnce(atOnce: NonNullable<Inflater['atOnce']>, wire: Buffer): Buffer | undefined {
-  try {
-    // With `info` the answer is this object, which Node's types do not say.
-    const { buffer, engine } = atOnce(wire, { info: true, maxOutputLength: SMALL.inflatedBytes }) as {
-      readonly buffer: Buffer;
-      readonly engine: { readonly bytesWritten: number };
-    };
-    return engine.bytesWritten === wire.length ? buffer : undefined;
-  } catch {
-    return undefined;
-  }
+/** The same body, inflated, when all of it is there already. */
+export async function inflateWire(
+  wire: Pick<Body, 'bytes' | 'wireBytes'>,
+  headers: IncomingHttpHeaders,
+  limits: BodyLimits,
+  share: BudgetShare,
+): Promise<Body> {
+  const request = Object.assign(Readable.from([wire.bytes]), { headers, complete: true });
+  const inflater = inflaterOf(request);
+  const inflated = new BodyCollector(limits, share, 0);
+  const isSmall = wire.wireBytes <= SMALL.wireBytes;
+  const bytes = inflater && isSmall ? inflateAtOnce(inflater, wire.bytes, SMALL.inflatedBytes) : undefined;
+  if (bytes) inflated.keep(bytes);
+  else if (inflater)
+    await collectInflated(request, inflater, wire.wireBytes, inflated, new AbortController().signal);
+  return { ...inflated.body('ours'), wireBytes: wire.wireBytes };
 }
 
 const chunkBytesFor = (declaredBytes: number): number =>

@@ -13,6 +13,9 @@ import {
 /** A secret by its name: from the environment, or the file that `NAME_FILE` names. */
 export type SecretReader = (name: string) => string | undefined;
 
+/** Masking keys by their names, each as it was when the contracts were read. A key has no text that could be logged. */
+export type Keys = ReadonlyMap<string, Key>;
+
 const LEAST_KEY_BYTES = 16;
 /** Where two contracts ask for different things, the one that keeps least is done. */
 const STRENGTH: readonly MaskSpec['kind'][] = ['drop', 'hmac', 'generalise', 'truncate', 'detect'];
@@ -22,10 +25,10 @@ export class MaskRules {
   readonly #byName = new Map<string, Mask>();
   readonly detect: readonly Detector[];
 
-  constructor(contracts: readonly ContractSpec[], secret: SecretReader) {
+  constructor(contracts: readonly ContractSpec[], keys: Keys) {
     for (const { features, attributes } of contracts) {
-      for (const [name, { mask }] of Object.entries(features)) this.#add(name, mask, secret);
-      for (const [name, { mask }] of Object.entries(attributes)) this.#add(name, mask, secret);
+      for (const [name, { mask }] of Object.entries(features)) this.#add(name, mask, keys);
+      for (const [name, { mask }] of Object.entries(attributes)) this.#add(name, mask, keys);
     }
     this.detect = [...new Set(contracts.flatMap((contract) => contract.detect))];
   }
@@ -63,16 +66,27 @@ export class MaskRules {
     throw new MaskRefused('masking_failed', `${name} holds a mail address; send an opaque id`);
   }
 
-  #add(name: string, spec: MaskSpec | undefined, secret: SecretReader): void {
+  #add(name: string, spec: MaskSpec | undefined, keys: Keys): void {
     if (spec === undefined) return;
     const known = this.#byName.get(name);
     if (known && STRENGTH.indexOf(known.kind) <= STRENGTH.indexOf(spec.kind)) return;
-    this.#byName.set(name, spec.kind === 'hmac' ? { kind: 'hmac', key: keyOf(spec.keyEnv, secret) } : spec);
+    this.#byName.set(name, spec.kind === 'hmac' ? { kind: 'hmac', key: keyFor(spec.keyEnv, keys) } : spec);
   }
 }
 
-function keyOf(name: string, secret: SecretReader): Key {
-  const text = secret(name);
+const keyFor = (name: string, keys: Keys): Key =>
+  keys.get(name) ?? { kind: 'none', why: `the key ${name} is not set` };
+
+/** Each key that one of the contracts masks with, or why it cannot be had. */
+export function keysOf(contracts: readonly ContractSpec[], secret: SecretReader): Keys {
+  const masks = contracts.flatMap(({ features, attributes }) =>
+    [...Object.values(features), ...Object.values(attributes)].map(({ mask }) => mask),
+  );
+  const names = new Set(masks.flatMap((mask) => (mask?.kind === 'hmac' ? [mask.keyEnv] : [])));
+  return new Map([...names].map((name) => [name, keyOf(name, secret(name))]));
+}
+
+function keyOf(name: string, text: string | undefined): Key {
   if (text === undefined || text === '') return { kind: 'none', why: `the key ${name} is not set` };
   if (Buffer.byteLength(text) < LEAST_KEY_BYTES)
     return { kind: 'none', why: `the key ${name} is shorter than ${LEAST_KEY_BYTES} bytes` };

@@ -1,15 +1,16 @@
 import type { ProjectId } from '../../model/ids.ts';
+import { FairLines } from './lines.ts';
 
 /** How long after another project was heard turns are taken; before that, a project alone pays nothing for fairness. */
 const CONTESTED_MS = 10_000;
 
 /**
- * Who decodes next. Decoding holds the thread, so requests that are ready wait in one line per project and the lines
- * are served in turn: behind a project with a hundred requests another one's waits for one of them, not for all.
+ * Who decodes next on this thread. Decoding holds it, so requests that are ready wait in line: behind a project with a
+ * hundred requests another one's waits for one of them, not for all.
  */
 export class FairTurns {
   readonly #nowMs: () => number;
-  readonly #lines = new Map<ProjectId, (() => void)[]>();
+  readonly #lines = new FairLines<() => void>();
   #last: ProjectId | undefined;
   #contestedUntilMs = 0;
 
@@ -22,24 +23,15 @@ export class FairTurns {
     if (this.#last !== undefined && this.#last !== project)
       this.#contestedUntilMs = this.#nowMs() + CONTESTED_MS;
     this.#last = project;
-    if (this.#lines.size === 0 && this.#nowMs() >= this.#contestedUntilMs) return;
+    if (this.#lines.isEmpty && this.#nowMs() >= this.#contestedUntilMs) return;
     await new Promise<void>((resolve) => {
-      const line = this.#lines.get(project);
-      if (line) line.push(resolve);
-      else this.#lines.set(project, [resolve]);
-      if (this.#lines.size === 1 && line === undefined) setImmediate(() => this.#serve());
+      if (this.#lines.isEmpty) setImmediate(() => this.#serve());
+      this.#lines.add(project, resolve);
     });
   }
 
   #serve(): void {
-    const [first] = this.#lines;
-    if (first === undefined) return;
-    const [project, line] = first;
-    // To the end of the row of lines, or away when nobody is left in it.
-    this.#lines.delete(project);
-    const turn = line.shift();
-    if (line.length > 0) this.#lines.set(project, line);
-    turn?.();
-    if (this.#lines.size > 0) setImmediate(() => this.#serve());
+    this.#lines.next()?.();
+    if (!this.#lines.isEmpty) setImmediate(() => this.#serve());
   }
 }

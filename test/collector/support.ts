@@ -25,6 +25,16 @@ export type Running = {
   readonly drained: () => Promise<void>;
 };
 
+/** Where every collector of this test file decodes. */
+let decoding: 'here' | 'in threads' = 'here';
+/** The same tests once more, with everything decoded in a thread. */
+export const decodeInThreads = (): void => {
+  decoding = 'in threads';
+};
+export const IN_THREADS = { threads: 1, limits: { hereBytes: 0 } } as const;
+/** A machine that has more to do than this test is no reason to turn its requests away. */
+const PATIENT = { admissionWaitMs: 600_000 };
+
 const running = new Set<Collector>();
 afterAll(async () => {
   for (const collector of running) await collector.stop();
@@ -46,7 +56,9 @@ export async function startCollector(deps: Partial<CollectorDeps> = {}): Promise
     random: Math.random,
     newId: randomUUID,
     onLoaded: () => undefined,
+    ...(decoding === 'here' ? {} : IN_THREADS),
     ...deps,
+    limits: { ...PATIENT, ...(decoding === 'here' ? {} : IN_THREADS.limits), ...deps.limits },
     emit: (event) => {
       events.push(event);
       deps.emit?.(event);
@@ -54,6 +66,8 @@ export async function startCollector(deps: Partial<CollectorDeps> = {}): Promise
   });
   const { port, grpcPort = 0 } = await collector.start();
   running.add(collector);
+  if (decoding === 'in threads' || deps.threads)
+    await until(() => events.some(({ kind }) => kind === 'decoder_up' || kind === 'decoder_lost'));
   return {
     collector,
     url: `http://127.0.0.1:${port}`,
