@@ -6,6 +6,7 @@ import type { PostgresDb } from '../store/ports/postgres.ts';
 import type { AnalyzerStores, TickContext } from './deps.ts';
 import type { AnalyzerEvent } from './events.ts';
 import type { ReferenceCache } from './monitors/references.ts';
+import { createThread, type MultivariateThread } from './multivariate/thread.ts';
 import type { Retention } from './profile/levels.ts';
 import { dropOldProfiles, RETENTION_EVERY_MS } from './profile/retention.ts';
 import { type ScheduleOptions, type SystemKey, startSchedule } from './schedule.ts';
@@ -39,6 +40,7 @@ const NOTE_EVERY_MS = 10_000;
 
 export function createAnalyzers(deps: AnalyzerDeps): Analyzers {
   const caches = new Map<string, ReferenceCache>();
+  const multivariate = createThread();
   const known = new Map<string, SystemKey>();
   /** Wall clock of the last look at what is too old, by system. */
   const tidiedMs = new Map<string, number>();
@@ -63,7 +65,7 @@ export function createAnalyzers(deps: AnalyzerDeps): Analyzers {
     const cache = caches.get(cacheKey) ?? new Map();
     caches.set(cacheKey, cache);
     const held = await deps.progress.exclusively(project, system, async () => {
-      const context = await contextOf(deps, project, system, nowMs);
+      const context = await contextOf({ ...deps, multivariate }, project, system, nowMs);
       const result = await tickSystem(context, cache);
       if (deps.retention && !result.more && isDue(tidiedMs, cacheKey, nowMs()))
         await dropOldProfiles(context, deps.retention);
@@ -93,6 +95,7 @@ export function createAnalyzers(deps: AnalyzerDeps): Analyzers {
     stop: async () => {
       await running?.stop();
       running = undefined;
+      await multivariate.close();
     },
     tickOnce: async (nowMs) => {
       for (const key of await systems(nowMs)) {
@@ -113,7 +116,7 @@ function isDue(lastMs: Map<string, number>, key: string, nowMs: number): boolean
 }
 
 async function contextOf(
-  deps: AnalyzerDeps,
+  deps: AnalyzerDeps & { readonly multivariate: MultivariateThread },
   project: ProjectId,
   system: string,
   nowMs: () => number,
@@ -136,6 +139,7 @@ async function contextOf(
     slos: slos.filter(({ document }) => document.spec.system === system),
     monitors: monitors.filter(({ document }) => document.spec.system === system),
     contracts: contracts.filter(({ document }) => document.spec.system === system),
+    multivariate: deps.multivariate,
     nowMs,
     emit: deps.emit,
   };

@@ -14,6 +14,7 @@ import type { ReferenceBook, ReferenceProfiles } from '../store/ports/references
 import type { SampleStore } from '../store/ports/samples.ts';
 import type { SloMinuteStore } from '../store/ports/slo-minutes.ts';
 import type { AnalyzerEvent } from './events.ts';
+import type { MultivariateThread } from './multivariate/thread.ts';
 
 export type AnalyzerStores = {
   readonly profiles: ProfileStore;
@@ -43,6 +44,7 @@ export type TickContext = {
   readonly monitors: readonly Stored<DocumentOf<'Monitor'>>[];
   /** What its decisions promise. */
   readonly contracts?: readonly Stored<DocumentOf<'Contract'>>[];
+  readonly multivariate: MultivariateThread;
   readonly nowMs: () => number;
   readonly emit: (event: AnalyzerEvent) => void;
 };

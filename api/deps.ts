@@ -9,6 +9,7 @@ import type { LedgerEntry } from '../store/ports/ledger.ts';
 import type { ProfileStore } from '../store/ports/profiles.ts';
 import type { ProgressStore } from '../store/ports/progress.ts';
 import type { TelemetryReads } from '../store/ports/reads.ts';
+import type { ReferenceBook, ReferenceProfiles } from '../store/ports/references.ts';
 import type { ReplayStore } from '../store/ports/replays.ts';
 import type { ReviewStore } from '../store/ports/review.ts';
 
@@ -39,6 +40,10 @@ export type ReadDeps = {
   readonly reads: TelemetryReads;
   readonly replays: Pick<ReplayStore, 'history'>;
   readonly profiles: Pick<ProfileStore, 'merged'>;
+  readonly references: {
+    readonly book: Pick<ReferenceBook, 'active' | 'get'>;
+    readonly numbers: Pick<ReferenceProfiles, 'read'>;
+  };
   readonly progress: Pick<ProgressStore, 'analysis' | 'systems'>;
   readonly documents: DocumentStore;
   readonly findings: FindingLog;

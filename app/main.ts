@@ -21,6 +21,7 @@ const HELP = `leeway: watches decisions that machines and people make together
   leeway contract import FILE --system NAME   a Contract from JSON Schema or ODCS; infer: from what was seen
   leeway contract replay NAME [--dry-run]   what broke a promise, held against the mended contract
   leeway token create|ls|revoke    who may send, look or operate; a rate for each ([--scope ingest] [--rate N] [--burst N])
+  leeway decision ID [--json]       one decision: from what it was made, and what came of it
   leeway explain --system NAME --where SIDE --baseline SIDE   what moved, since when, where and why
   leeway gen types FILE...          types for leeway/sdk from System and Contract documents ([--out FILE])
   leeway help
@@ -38,6 +39,7 @@ type Command = (argv: string[]) => number | Promise<number>;
 const OWN_OPTIONS = new Map<string, () => Promise<Command>>([
   ['compare', async () => (await import('./commands/compare.ts')).compare],
   ['contract', async () => (await import('./commands/contract.ts')).contract],
+  ['decision', async () => (await import('./commands/decision.ts')).decision],
   ['drift', async () => (await import('./commands/drift.ts')).drift],
   ['explain', async () => (await import('./commands/explain.ts')).explain],
   ['gen', async () => (await import('./commands/gen.ts')).gen],

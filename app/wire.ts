@@ -265,6 +265,7 @@ async function startWeb(shell: Shell, parts: WebParts): Promise<string> {
   const reading = {
     ...telemetry,
     documents,
+    references: { book: ports.references, numbers: telemetry.referenceProfiles },
     progress: ports.progress,
     gateStore: ports.gates,
     incidentStore: ports.incidents,

@@ -71,7 +71,7 @@ export async function runQuality(
   const { project, system } = context;
   const facts = await context.stores.samples.facts(
     { project, system, fromMs: first - stepMs, toMs: last },
-    { windowMs: spec.window, stepMs },
+    { windowMs: spec.window, stepMs, oneIn: oneInOf(Math.max(...endsMs.map(countAt))) },
   );
   const run: Run = {
     context,
@@ -140,7 +140,9 @@ async function evaluateWindow(
     if (current.has(name) || context.spec.features[name] !== undefined)
       drafts.push(...evaluateQuality(input));
     if (before && hidesValues(input.current, input.reference))
-      drafts.push(...(await evaluateNovelty(run, asked, before.window, name)));
+      drafts.push(
+        ...(await evaluateNovelty(run, asked, before.window, { name, decisions, referenceDecisions })),
+      );
   }
   return [...drafts, ...(await evaluateSending(run, asked, before?.window))];
 }
@@ -149,15 +151,21 @@ async function evaluateNovelty(
   run: Run,
   asked: Asked,
   reference: Window,
-  feature: string,
+  of: { readonly name: string; readonly decisions: number; readonly referenceDecisions: number },
 ): Promise<readonly FindingDraft[]> {
-  const { startMs, endMs } = endOf(reference, NOVELTY_MS);
+  const { startMs, endMs } = endOf(reference, boundedMs(reference, of.referenceDecisions));
   if (endMs <= startMs) return [];
   const { samples } = run.context.stores;
-  const at = { fromMs: startMs, toMs: endMs };
-  const novelty = await samples.novelty(stretchOf(run, asked.window), at, feature);
-  return [toldDraft(asked, neverSeen(asked, feature, novelty))];
+  const window = endOf(asked.window, boundedMs(asked.window, of.decisions));
+  const novelty = await samples.novelty(stretchOf(run, window), { fromMs: startMs, toMs: endMs }, of.name);
+  return [toldDraft(asked, neverSeen(asked, of.name, novelty))];
 }
+
+/** New values are looked for at the end of what is long or busy: raw rows of a month, for every window, would cost too much. */
+const NOVELTY_MS = 7 * DAY_MS;
+const NOVELTY_ROWS = 2_000_000;
+const boundedMs = ({ startMs, endMs }: Window, decisions: number): number =>
+  Math.min(NOVELTY_MS, Math.ceil(((endMs - startMs) * NOVELTY_ROWS) / Math.max(NOVELTY_ROWS, decisions)));
 
 /** Texts, embeddings and timestamps are watched by what is derived from them. */
 const isOwnFeature = ({ spec }: TickContext, name: string): boolean => {
@@ -192,7 +200,18 @@ const hidesValues = (current: FeatureSummary, reference: FeatureSummary | undefi
   kindOf(current) === 'categorical' &&
   (current.categories.has(OTHER_CATEGORY) || reference?.categories.has(OTHER_CATEGORY) === true);
 
-const NOTHING: StretchFacts = { decisions: 0, repeatedIds: 0, copies: 0, future: 0, delayMs: null };
+const NOTHING: StretchFacts = {
+  decisions: 0,
+  repeatedIds: 0,
+  whole: 0,
+  copies: 0,
+  future: 0,
+  delayMs: null,
+};
+
+/** Rows of a window that are looked at for what profiles do not hold: a share of 1 % is then known to 0.02 %. */
+const LOOKED_AT = 250_000;
+const oneInOf = (decisions: number): number => Math.max(1, Math.ceil(decisions / LOOKED_AT));
 
 async function evaluateSending(
   run: Run,
@@ -228,8 +247,6 @@ const stretchOf = ({ context }: Run, window: Window): Stretch => ({
 
 /** How late a reference was is read off the end of it: that is newest, and a day says enough. */
 const DELAY_MS = DAY_MS;
-/** New values are looked for in the end of a long reference: a month of raw rows for every window would cost too much. */
-const NOVELTY_MS = 7 * DAY_MS;
 const MOST_DELAYS = 4;
 
 const endOf = (window: Window, lengthMs: number): Window => ({

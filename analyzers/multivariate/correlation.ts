@@ -1,5 +1,6 @@
 import { adjustPValues, correlationChange, normalUpperQuantile, spearman } from '../stats/index.ts';
 import type { Looked, Told } from './draft.ts';
+import { listWords } from './most.ts';
 import type { NumberTable } from './table.ts';
 
 /** 32 columns are 496 pairs. */
@@ -44,6 +45,11 @@ export function correlationOf(looked: Looked, subject: string, table: NumberTabl
   const z = normalUpperQuantile(spec.alpha / 2 / pairs.length);
   const reach = normalUpperQuantile(spec.alpha / 2) * first.error;
   const size = Math.abs(first.difference);
+  const group = movedWith(
+    first,
+    significant.filter(({ difference }) => Math.abs(difference) > spec.limits.correlation),
+  );
+  const others = group.length > 2 ? `; ${listWords(group.slice(0, SHOWN))} changed together` : '';
   return {
     ...told,
     kind: 'measured',
@@ -52,9 +58,23 @@ export function correlationOf(looked: Looked, subject: string, table: NumberTabl
     pValue: first.pValue,
     minimumDetectableEffect:
       (z + normalUpperQuantile(1 - POWER)) * Math.max(...pairs.map((pair) => pair.error)),
-    words: `${first.a} and ${first.b} go together as ${signed(first.now)} where it was ${signed(first.before)}, the largest change of ${pairs.length} pairs`,
-    evidence: { pairs: ranked.slice(0, SHOWN), compared: pairs.length },
+    words: `${first.a} and ${first.b} go together as ${signed(first.now)} where it was ${signed(first.before)}, the largest change of ${pairs.length} pairs${others}`,
+    evidence: { pairs: ranked.slice(0, SHOWN), compared: pairs.length, together: group },
   };
+}
+
+/** Numbers that a chain of changed pairs leads to from the first one. */
+function movedWith(first: Pair, changed: readonly Pair[]): readonly string[] {
+  const group = new Set([first.a, first.b]);
+  for (let size = 0; size < group.size; ) {
+    size = group.size;
+    for (const { a, b } of changed)
+      if (group.has(a) || group.has(b)) {
+        group.add(a);
+        group.add(b);
+      }
+  }
+  return [...group];
 }
 
 function pairsOf({ names, reference, current }: NumberTable): Pair[] {

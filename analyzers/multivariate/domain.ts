@@ -3,6 +3,7 @@ import { type Boosted, boost, predict } from '../performance/trees.ts';
 import { domainClassifier, type Train } from '../stats/index.ts';
 import { percentWords } from '../words.ts';
 import type { Looked, Told } from './draft.ts';
+import { listWords, mostOf } from './most.ts';
 import type { Row } from './table.ts';
 
 const SHOWN = 5;
@@ -41,9 +42,10 @@ export function domainOf(
     .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
     .slice(0, SHOWN)
     .map(([feature, weight]) => ({ feature, share: weight / total }));
+  const most = mostOf([...names]);
   const first =
-    by[0] && result.effect > spec.limits.domain
-      ? `, most by ${by[0].feature} (${percentWords(by[0].share)} of its cuts)`
+    most.names.length > 0 && result.effect > spec.limits.domain
+      ? `, most by ${listWords(most.names)} (${percentWords(most.share)} of its cuts)`
       : '';
   return {
     ...told,

@@ -1,6 +1,7 @@
-import { fitPca, mannWhitney, normalUpperQuantile, reconstructionError, shuffled } from '../stats/index.ts';
+import { fitPca, mannWhitney, normalUpperQuantile, reconstructionRest, shuffled } from '../stats/index.ts';
 import { numberWords, percentWords } from '../words.ts';
 import type { Looked, Told } from './draft.ts';
+import { listWords, mostOf } from './most.ts';
 import type { NumberTable } from './table.ts';
 
 export const RECONSTRUCTION_COLUMNS = 64;
@@ -28,8 +29,12 @@ export function reconstructionOf(looked: Looked, subject: string, table: NumberT
   const model = fitPca(rowsAt(order.slice(0, half)));
   if (model.kind === 'undefined')
     return { ...told, kind: 'unable', reason: model.reason, what: 'numbers taken together' };
-  const before = held.map((row) => reconstructionError(model, row));
-  const now = table.current.map((row) => reconstructionError(model, row));
+  const rests = {
+    before: held.map((row) => reconstructionRest(model, row)),
+    now: table.current.map((row) => reconstructionRest(model, row)),
+  };
+  const before = rests.before.map(lengthOf);
+  const now = rests.now.map(lengthOf);
   const test = mannWhitney(before, now);
   if (test.kind === 'undefined')
     return { ...told, kind: 'unable', reason: test.reason, what: 'numbers taken together' };
@@ -38,6 +43,12 @@ export function reconstructionOf(looked: Looked, subject: string, table: NumberT
   const worse = superiority >= 0.5;
   const mean = (errors: readonly number[]): number =>
     errors.reduce((sum, one) => sum + one, 0) / errors.length;
+  const square = (rows: readonly Float64Array[], j: number): number =>
+    mean(rows.map((row) => (row[j] ?? 0) ** 2));
+  const moved = table.names.map(
+    (name, j) => [name, Math.abs(square(rests.now, j) - square(rests.before, j))] as const,
+  );
+  const most = mostOf(moved);
   return {
     ...told,
     kind: 'measured',
@@ -45,11 +56,14 @@ export function reconstructionOf(looked: Looked, subject: string, table: NumberT
     pValue: test.pValue,
     minimumDetectableEffect:
       2 * (normalUpperQuantile(spec.alpha / 2) + normalUpperQuantile(1 - POWER)) * error,
-    words: `${model.components.length} components of ${table.names.length} numbers reconstruct a decision of the window ${worse ? 'worse' : 'better'} than one of the reference in ${percentWords(Math.max(superiority, 1 - superiority))} of pairs (mean error ${numberWords(mean(before))} → ${numberWords(mean(now))})`,
+    words: `${model.components.length} components of ${table.names.length} numbers reconstruct a decision of the window ${worse ? 'worse' : 'better'} than one of the reference in ${percentWords(Math.max(superiority, 1 - superiority))} of pairs (mean error ${numberWords(mean(before))} → ${numberWords(mean(now))})${most.names.length > 0 && Math.abs(2 * superiority - 1) > spec.limits.reconstruction ? `, most of it in ${listWords(most.names)}` : ''}`,
     evidence: {
       columns: table.names,
       explained: model.explained,
       errors: { reference: mean(before), current: mean(now) },
+      by: most.names,
     },
   };
 }
+
+const lengthOf = (rest: Float64Array): number => Math.sqrt(rest.reduce((sum, one) => sum + one * one, 0));

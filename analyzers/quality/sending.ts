@@ -19,7 +19,7 @@ export const copies = ({ spec }: Asked, facts: StretchFacts): Counted => ({
   subject: SUBJECT,
   statistic: 'copied_share',
   bad: facts.copies,
-  n: facts.decisions,
+  n: facts.whole,
   limit: spec.limits.duplicates,
   words: 'of the decisions equal another in everything but the id',
 });
@@ -28,7 +28,7 @@ export const future = ({ spec }: Asked, facts: StretchFacts): Counted => ({
   subject: SUBJECT,
   statistic: 'future_share',
   bad: facts.future,
-  n: facts.decisions,
+  n: facts.whole,
   limit: spec.limits.future,
   words: 'of the decisions are dated more than a minute after they were received',
 });
@@ -43,7 +43,7 @@ export function arrival(
   facts: StretchFacts,
   reference: Delay | undefined,
 ): Told | undefined {
-  const { delayMs, decisions } = facts;
+  const { delayMs, whole: decisions } = facts;
   const usual = reference?.delayMs ?? null;
   const limitMs =
     spec.limits.delay ??

@@ -83,7 +83,14 @@ export {
   type UndefinedReason,
 } from './measured.ts';
 export { MMD_MAX_ROWS, type MmdOptions, mmd, type Rows } from './mmd.ts';
-export { DEFAULT_EXPLAINED, fitPca, PCA_MOST_COLUMNS, type Pca, reconstructionError } from './pca.ts';
+export {
+  DEFAULT_EXPLAINED,
+  fitPca,
+  PCA_MOST_COLUMNS,
+  type Pca,
+  reconstructionError,
+  reconstructionRest,
+} from './pca.ts';
 export { permutationP } from './permutation-tail.ts';
 export { BIN_KINDS, type BinKind, poolRareBins, SMALLEST_EXPECTED } from './pool-rare.ts';
 export { proportionsZ, wilsonInterval } from './proportions.ts';

@@ -58,15 +58,22 @@ export function fitPca(rows: Rows, explained = DEFAULT_EXPLAINED): Measured<Pca>
   return { kind: 'value', means, deviations, components, explained: shares };
 }
 
-/** Euclidean distance of the standardised row from what the components can say of it. */
-export function reconstructionError({ means, deviations, components }: Pca, row: ArrayLike<number>): number {
+/** What of the standardised row the components cannot say, column by column. */
+export function reconstructionRest(
+  { means, deviations, components }: Pca,
+  row: ArrayLike<number>,
+): Float64Array {
   const rest = means.map((mean, j) => (at(row, j) - mean) / at(deviations, j));
   for (const component of components) {
     const along = component.reduce((sum, c, j) => sum + c * at(rest, j), 0);
     for (let j = 0; j < rest.length; j += 1) rest[j] = at(rest, j) - along * at(component, j);
   }
-  return Math.sqrt(rest.reduce((sum, one) => sum + one * one, 0));
+  return rest;
 }
+
+/** Euclidean distance of the standardised row from what the components can say of it. */
+export const reconstructionError = (model: Pca, row: ArrayLike<number>): number =>
+  Math.sqrt(reconstructionRest(model, row).reduce((sum, one) => sum + one * one, 0));
 
 function correlations(rows: Rows, means: Float64Array, deviations: Float64Array): Float64Array {
   const width = means.length;

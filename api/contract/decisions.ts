@@ -77,12 +77,20 @@ export const lineage = z.object({
 
 export const featureOfDecision = z.object({
   name: z.string(),
-  kind: z.enum(['numeric', 'categorical', 'missing']),
+  kind: z.enum(['numeric', 'categorical', 'missing', 'text', 'embedding']),
   value: z.union([z.number(), z.string(), z.null()]),
   unit: z.string(),
   /** Share 0..1 of the reference below this value (numeric), or with this value (categorical); null without a reference. */
   referenceRank: z.number().nullable(),
   drifted: z.boolean(),
+  /** How the contract of the system hides it; what stands here is what is left of it. */
+  masked: z.enum(['drop', 'hmac', 'truncate', 'generalise', 'detect']).nullable(),
+  /** Characters of a text; `value` holds its beginning only. */
+  chars: z.number().nullable(),
+  /** Of an embedding: its dimensions, their Euclidean norm, and the means of at most 48 runs of neighbours. */
+  embedding: z
+    .object({ dimensions: z.number(), norm: z.number().nullable(), strip: z.array(z.number()) })
+    .nullable(),
 });
 
 export const decisionDetail = decisionRow.extend({

@@ -83,7 +83,14 @@ export const distribution = z.object({
   feature: z.string(),
   kind: z.enum(['numeric', 'categorical']),
   unit: z.string(),
-  reference: z.object({ from: instant, to: instant, n: z.number(), missing: z.number() }),
+  reference: z.object({
+    from: instant,
+    to: instant,
+    n: z.number(),
+    missing: z.number(),
+    /** What it is, or why there is none. */
+    source: z.string(),
+  }),
   current: z.object({ from: instant, to: instant, n: z.number(), missing: z.number() }),
   bins: z.array(
     z.object({

@@ -11,7 +11,7 @@ import { rangeQuery, resolveRange } from '../query/range.ts';
 import { distributionOf } from '../views/distribution.ts';
 import { heatmapOf } from '../views/heatmap.ts';
 import { loadPicture, newestMs } from '../views/picture.ts';
-import { referenceRange } from '../views/reference.ts';
+import { referenceNumbers } from '../views/reference.ts';
 
 const ofSystem = z.object({ system: z.string().min(1).max(128) });
 const monitorQuery = rangeQuery.extend({
@@ -140,12 +140,12 @@ function addDistribution(app: OpenAPIHono<ApiEnv>, deps: ReadDeps): void {
     if (resolved.kind === 'invalid')
       return problemResponse(c, { status: 400, code: 'range_invalid', detail: resolved.detail });
     const range = wholeMinutes(resolved);
-    const reference = referenceRange(monitor?.spec.reference, range, known?.firstMs ?? null);
-    const referenceTime =
-      reference.kind === 'range' ? reference : { fromMs: range.fromMs, toMs: range.fromMs };
     const of = { project, system, feature };
     const [before, now, findings] = await Promise.all([
-      summaryOf(deps, of, referenceTime),
+      referenceNumbers(deps, {
+        ...{ project, system, features: [feature], window: range, firstMs: known?.firstMs ?? null },
+        monitor: monitor && { name: monitor.metadata.name, reference: monitor.spec.reference },
+      }),
       summaryOf(deps, of, range),
       deps.findings.list({
         project,
@@ -157,17 +157,16 @@ function addDistribution(app: OpenAPIHono<ApiEnv>, deps: ReadDeps): void {
         limit: 1,
       }),
     ]);
+    const reference =
+      before.kind === 'numbers'
+        ? { ...before, summary: before.summaries.get(feature) ?? emptySummary(feature) }
+        : {
+            range: { fromMs: range.fromMs, toMs: range.fromMs },
+            source: before.reason,
+            summary: emptySummary(feature),
+          };
     const unit = known?.spec?.features[feature]?.unit ?? '';
-    return c.json(
-      distributionOf(
-        feature,
-        unit,
-        { range: referenceTime, summary: before },
-        { range, summary: now },
-        findings,
-      ),
-      200,
-    );
+    return c.json(distributionOf(feature, unit, reference, { range, summary: now }, findings), 200);
   });
 }
 

@@ -14,6 +14,7 @@ import type {
   ReferenceProfiles,
   ReferenceVersion,
 } from '../../store/ports/references.ts';
+import type { SampleStore } from '../../store/ports/samples.ts';
 import { referenceInput, referenceRow, type summaryInput } from '../contract/analysis.ts';
 import {
   type ApiEnv,
@@ -30,6 +31,7 @@ import { iso } from '../query/series.ts';
 export type ReferenceRouteDeps = {
   readonly book: ReferenceBook;
   readonly numbers: ReferenceProfiles;
+  readonly samples: Pick<SampleStore, 'keep'>;
   readonly profiles: Pick<ProfileStore, 'levels'>;
   readonly progress: Pick<ProgressStore, 'analysis'>;
   readonly documents: Pick<DocumentStore, 'list'>;
@@ -176,6 +178,8 @@ function addAccept(app: OpenAPIHono<ApiEnv>, deps: ReferenceRouteDeps): void {
 }
 
 type Source = z.output<typeof referenceInput>['source'];
+/** As many as a multivariate monitor may ask for. */
+const KEPT_ROWS = 10_000;
 
 async function writeFile(
   deps: ReferenceRouteDeps,
@@ -222,5 +226,9 @@ async function writeWindow(
   const modelVersion = source.modelVersion ?? null;
   const levels = await deps.profiles.levels(project, system);
   await deps.numbers.fromWindow({ project, system, modelVersion, fromMs, toMs }, id, levels);
+  await deps.samples.keep(id, {
+    ...{ project, system, stretches: [{ startMs: fromMs, endMs: toMs }], rows: KEPT_ROWS, seed: 1 },
+    ...{ modelVersion: source.modelVersion, with: { text: true, embedding: true } },
+  });
   return { kind: 'written', origin: { kind: 'window', modelVersion, fromMs, toMs } };
 }

@@ -31,12 +31,13 @@ export async function loadDecision(
   if (decision === undefined) return undefined;
   const { system, timeMs } = decision;
   const parsed = decisionId.safeParse(decision.id);
-  const [outcomes, spans, review, incidents, monitors, cells, seen, history] = await Promise.all([
+  const [outcomes, spans, review, incidents, monitors, contracts, cells, seen, history] = await Promise.all([
     deps.reads.outcomes(project, id),
     decision.traceId === '' ? [] : deps.reads.trace(project, decision.traceId, SPANS),
     parsed.success ? deps.reviewStore.ofDecision(project, parsed.data) : undefined,
     deps.incidentStore.list({ project, system, fromMs: timeMs, toMs: timeMs + 1, limit: INCIDENTS }),
     deps.documents.list(project, 'Monitor'),
+    deps.documents.list(project, 'Contract'),
     deps.reads.driftCells({ project, system, fromMs: timeMs, toMs: timeMs + WINDOW_AHEAD_MS }),
     deps.reads.systems(project),
     decision.replayedAtMs === null ? [] : deps.replays.history(project, id),
@@ -47,6 +48,7 @@ export async function loadDecision(
     decision,
     spec: systems.find(({ metadata }) => metadata.name === system)?.spec,
     monitors: monitors.map((stored) => stored.document),
+    contracts: contracts.map((stored) => stored.document),
     cells,
     firstMs: seen.find((one) => one.system === system)?.firstMs ?? null,
   });

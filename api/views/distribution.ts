@@ -12,7 +12,7 @@ const CATEGORIES = 20;
 export function distributionOf(
   feature: string,
   unit: string,
-  reference: { readonly range: TimeRange; readonly summary: FeatureSummary },
+  reference: { readonly range: TimeRange; readonly summary: FeatureSummary; readonly source: string },
   current: { readonly range: TimeRange; readonly summary: FeatureSummary },
   findings: readonly Finding[],
 ): Distribution {
@@ -35,7 +35,7 @@ export function distributionOf(
     feature,
     kind,
     unit,
-    reference: side(reference, nReference),
+    reference: { ...side(reference, nReference), source: reference.source },
     current: side(current, nCurrent),
     bins: bins.map((bin) => sharesOf(bin, nReference, nCurrent)),
     statistics: findings.map(({ statistic, value, limit }) => ({ name: statistic, value, limit })),

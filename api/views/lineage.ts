@@ -1,3 +1,4 @@
+import { unreachable } from '../../model/brand.ts';
 import type { Incident } from '../../model/incident.ts';
 import type { ReviewItem } from '../../model/review.ts';
 import type { DecisionFull, OutcomeRecord } from '../../store/ports/reads.ts';
@@ -95,6 +96,26 @@ function contract({ decision, features: all }: Parts): Piece {
   return { nodes: [node], edges };
 }
 
+const DETAIL_CHARS = 60;
+
+function detailOf({ kind, value, unit, chars, embedding }: DecisionDetail['features'][number]): string {
+  switch (kind) {
+    case 'missing':
+      return 'missing';
+    case 'embedding':
+      return `${embedding?.dimensions ?? 0} dimensions`;
+    case 'text':
+      return chars !== null && chars > DETAIL_CHARS
+        ? `${String(value).slice(0, DETAIL_CHARS)}…`
+        : String(value);
+    case 'numeric':
+    case 'categorical':
+      return `${value}${unit === '' ? '' : ` ${unit}`}`;
+    default:
+      return unreachable(kind);
+  }
+}
+
 const hasModel = ({ model, modelVersion }: DecisionFull): boolean => model !== '' || modelVersion !== '';
 const hasPolicy = ({ policy, policyVersion }: DecisionFull): boolean => policy !== '' || policyVersion !== '';
 
@@ -106,10 +127,7 @@ function features({ decision, features: all }: Parts): Piece {
       id: `feature:${feature.name}`,
       kind: 'feature',
       label: feature.name,
-      detail:
-        feature.kind === 'missing'
-          ? 'missing'
-          : `${feature.value}${feature.unit === '' ? '' : ` ${feature.unit}`}`,
+      detail: detailOf(feature),
       href: `${href('systems', decision.system)}?feature=${encodeURIComponent(feature.name)}`,
       state: broken.has(feature.name) ? 'bad' : feature.drifted || feature.kind === 'missing' ? 'warn' : 'ok',
     }),

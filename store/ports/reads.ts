@@ -75,6 +75,8 @@ export type DecisionFull = DecisionRecord & {
   readonly num: Readonly<Record<string, number>>;
   readonly cat: Readonly<Record<string, string>>;
   readonly missing: readonly string[];
+  readonly text: Readonly<Record<string, string>>;
+  readonly embedding: Readonly<Record<string, readonly number[]>>;
   readonly segments: Readonly<Record<string, string>>;
   readonly upstream: readonly string[];
   readonly spanId: string;

@@ -21,7 +21,8 @@ export type SampledDecision = {
   readonly embedding: Readonly<Record<string, readonly number[]>>;
 };
 
-export type SampleQuery = Stretch & {
+type Draw = {
+  readonly project: ProjectId;
   /** At most so many decisions. */
   readonly rows: number;
   /** Another seed draws another sample; the same one always the same. */
@@ -30,17 +31,35 @@ export type SampleQuery = Stretch & {
   readonly with: { readonly text: boolean; readonly embedding: boolean };
 };
 
+export type SampleQuery = Draw & {
+  readonly system: string;
+  /** Half-open, in event time, apart from each other. */
+  readonly stretches: readonly { readonly startMs: number; readonly endMs: number }[];
+  /** Of this version only. */
+  readonly modelVersion?: string | undefined;
+};
+
 /** What a stretch says about the sending, not the sent. */
 export type StretchFacts = {
+  /** Different ids that were looked at. */
   readonly decisions: number;
   /** Rows whose id another row of the stretch has. */
   readonly repeatedIds: number;
-  /** Decisions that equal another one in everything but the id, the instant included. */
+  /** Decisions that were looked at whole. */
+  readonly whole: number;
+  /** Of these, those that equal another one in everything but the id, the instant included. */
   readonly copies: number;
-  /** Dated after their receipt, by more than clocks differ. */
+  /** Of these, those dated after their receipt by more than clocks differ. */
   readonly future: number;
   /** Of the time from the event to its receipt, the 95 % quantile; null when there is none. */
   readonly delayMs: number | null;
+};
+
+export type FactsWindows = {
+  readonly windowMs: number;
+  readonly stepMs: number;
+  /** One id of so many is looked at, and one moment of so many; 1 is all of them. */
+  readonly oneIn: number;
 };
 
 export type Delay = Pick<StretchFacts, 'decisions' | 'delayMs'>;
@@ -63,11 +82,12 @@ export type Novelty = {
 export interface SampleStore {
   /** The decisions with the lowest hashes of their ids: the same ones on every call, whatever the order they came in. */
   sample(query: SampleQuery): Promise<readonly SampledDecision[]>;
+  /** Keeps the sample of a window that became a reference, for as long as the reference is there. */
+  keep(reference: string, query: SampleQuery): Promise<void>;
+  /** Of what was kept, in the same order as `sample`. */
+  kept(query: Draw & { readonly reference: string }): Promise<readonly SampledDecision[]>;
   /** By the end of each window of this length that ends in the stretch, on a multiple of the step; windows without a decision are left out. */
-  facts(
-    stretch: Stretch,
-    windows: { readonly windowMs: number; readonly stepMs: number },
-  ): Promise<ReadonlyMap<number, StretchFacts>>;
+  facts(stretch: Stretch, windows: FactsWindows): Promise<ReadonlyMap<number, StretchFacts>>;
   /** `decisions` and `delayMs` of the facts alone, which cost far less. */
   delay(stretch: Stretch): Promise<Delay>;
   novelty(

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FindingDraft } from '../../analyzers/finding-draft.ts';
-import type { Looked } from '../../analyzers/multivariate/draft.ts';
-import { draftsOf, multivariateChecks } from '../../analyzers/multivariate/evaluate.ts';
+import { draftsOf, type Question } from '../../analyzers/multivariate/evaluate.ts';
+import { createThread } from '../../analyzers/multivariate/thread.ts';
 import { multivariateMonitorSpec } from '../../model/documents/monitor/multivariate.ts';
 import { seededRandom } from '../../model/seeded-random.ts';
 import type { SampledDecision } from '../../store/ports/samples.ts';
@@ -28,22 +28,22 @@ const decision = (more: Partial<SampledDecision>): SampledDecision => ({
 const many = (n: number, make: (i: number) => Partial<SampledDecision>): SampledDecision[] =>
   Array.from({ length: n }, (_, i) => decision(make(i)));
 
-function ask(
+function question(
   reference: readonly SampledDecision[],
   current: readonly SampledDecision[],
   more: Record<string, unknown> = {},
-): FindingDraft[] {
+): Question {
   const spec = multivariateMonitorSpec.parse({
     ...{ kind: 'multivariate', system: 's', window: '1h', reference: { kind: 'previous', length: '1h' } },
     ...more,
   });
-  const looked: Looked = {
-    ...{ spec, reference, current, random: seededRandom(spec.seed) },
+  return {
+    ...{ spec, reference, current, features: {} },
     window: { startMs: T0, endMs: T0 + HOUR },
     referenceWindow: { startMs: T0 - HOUR, endMs: T0 },
   };
-  return draftsOf(looked, [...multivariateChecks(looked, { features: {} })].flat());
 }
+const ask = (...of: Parameters<typeof question>): FindingDraft[] => draftsOf(question(...of));
 const of = (drafts: readonly FindingDraft[], statistic: string, subject: string): FindingDraft | undefined =>
   drafts.find((draft) => draft.statistic === statistic && draft.subject === subject);
 
@@ -115,6 +115,72 @@ describe('features together', () => {
     expect(of(two, 'reconstruction', '@features')).toMatchObject({ verdict: 'not_enough_data', value: null });
     expect(of(two, 'correlation', '@features')).toMatchObject({ verdict: 'not_enough_data', value: null });
     expect(two.map((draft) => draft.sentence).join(' ')).not.toContain('NaN');
+  });
+});
+
+describe('the sentence', () => {
+  it('names the features that moved together, and none that did not', () => {
+    const random = seededRandom(11);
+    // a, b and c follow one hidden number before, and each its own after; d and e never had to do with them.
+    const rows = (together: boolean) =>
+      many(1_500, () => {
+        const hidden = normal(random);
+        const own = () => (together ? hidden + 0.3 * normal(random) : normal(random) * Math.sqrt(1.09));
+        return { num: { a: own(), b: own(), c: own(), d: normal(random), e: normal(random) } };
+      });
+    const drafts = ask(rows(true), rows(false));
+    expect(of(drafts, 'correlation', '@features')?.sentence).toMatch(
+      /; [abc], [abc] and [abc] changed together;/,
+    );
+    expect(of(drafts, 'correlation', '@features')?.evidence['together']).toHaveLength(3);
+    expect(of(drafts, 'reconstruction', '@features')?.sentence).toMatch(
+      /most of it in [abc], [abc] and [abc];/,
+    );
+    expect(of(drafts, 'domain_auc', '@features')?.sentence).toMatch(/most by [abc], [abc] and [abc] \(/);
+  });
+});
+
+describe('the thread beside', () => {
+  const random = seededRandom(12);
+  const rows = (n: number) => many(n, () => ({ num: pair(random, 0.5), score: normal(random) }));
+  const small = question(rows(400), rows(400));
+
+  it('answers as the same question here would be, one after the other, and leaves this thread free', async () => {
+    const thread = createThread();
+    await thread.ask(small);
+    const asked = question(rows(2_000), rows(2_000));
+    const before = process.threadCpuUsage();
+    const here = draftsOf(asked);
+    const byItself = process.threadCpuUsage(before);
+    const after = process.threadCpuUsage();
+    const [first, second] = await Promise.all([thread.ask(asked), thread.ask(small)]);
+    const beside = process.threadCpuUsage(after);
+    expect(first).toEqual({ kind: 'drafts', drafts: here });
+    expect(second).toEqual({ kind: 'drafts', drafts: draftsOf(small) });
+    expect(beside.user + beside.system).toBeLessThan((byItself.user + byItself.system) / 2);
+    await thread.close();
+  });
+
+  it('says why it could not, and answers the next question', async () => {
+    const narrow = createThread({ memoryMb: 8, limitMs: 60_000 });
+    const big = question(rows(10_000), rows(10_000));
+    expect(await narrow.ask(big)).toEqual({
+      kind: 'ended',
+      because: 'the computation asked for more than 8 MB; ask for fewer rows',
+    });
+    const hasty = createThread({ memoryMb: 512, limitMs: 1 });
+    expect(await hasty.ask(big)).toMatchObject({
+      kind: 'ended',
+      because: expect.stringContaining('took longer than 0.001 s'),
+    });
+    const broken = { ...small, spec: { ...small.spec, features: undefined } } as unknown as Question;
+    const thread = createThread();
+    expect(await thread.ask(broken)).toMatchObject({
+      kind: 'ended',
+      because: expect.stringContaining('the computation failed'),
+    });
+    expect(await thread.ask(small)).toMatchObject({ kind: 'drafts' });
+    await Promise.all([narrow, hasty, thread].map((one) => one.close()));
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { referenceOf } from '../../analyzers/monitors/references.ts';
+import { referenceOf } from '../../analyzers/monitors/reference-places.ts';
 import {
   advance,
   CHUNK_ROWS,

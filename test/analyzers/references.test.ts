@@ -4,8 +4,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { TickContext } from '../../analyzers/deps.ts';
-import { openReferences, type ReferenceFound, seasonOf } from '../../analyzers/monitors/references.ts';
+import { seasonOf } from '../../analyzers/monitors/reference-places.ts';
+import { openReferences, type ReferenceFound } from '../../analyzers/monitors/references.ts';
 import { loadSlots } from '../../analyzers/monitors/window-run.ts';
+import { createThread } from '../../analyzers/multivariate/thread.ts';
 import { serve } from '../../app/serve.ts';
 import { reference } from '../../model/documents/reference.ts';
 import { systemSpec } from '../../model/documents/system.ts';
@@ -94,6 +96,7 @@ const context: TickContext = {
   spec: systemSpec.parse({}),
   slos: [],
   monitors: [],
+  multivariate: createThread(),
   nowMs: () => WALL0,
   emit: () => undefined,
 };
@@ -325,4 +328,51 @@ describe('the state of the analysis', () => {
       'Nothing of "nobody" was summarised yet, so there is nothing to make again.',
     ]);
   });
+});
+
+describe('a multivariate monitor', () => {
+  it('has the same references, in decisions instead of profiles', async () => {
+    const accepted = await ask('/systems/flights/references', {
+      name: 'spring',
+      source: { kind: 'window', from: instant(T0 + 9 * DAY), to: instant(T0 + 11 * DAY) },
+    });
+    expect(accepted.status).toBe(200);
+    const monitor = (name: string, of: unknown) => ({
+      ...{ apiVersion: 'leeway.dev/v1' as const, kind: 'Monitor' as const, metadata: { name } },
+      spec: {
+        ...{ kind: 'multivariate' as const, system: systemName.parse('flights'), window: '6d', minimumN: 50 },
+        ...{ checks: ['domain' as const], reference: of as { kind: 'previous'; length: string } },
+      },
+    });
+    await world.apply([
+      monitor('previous', { kind: 'previous', length: '3d' }),
+      monitor('season', { kind: 'seasonal', weeks: 2 }),
+      monitor('release', { kind: 'version', length: '10d' }),
+      monitor('kept', { kind: 'stored', name: 'spring' }),
+      monitor('filed', { kind: 'stored', name: 'january' }),
+    ]);
+    await world.analyzers.tickOnce(WALL0 + 4 * HOUR);
+    const findings = await world.deps.findings.list({
+      ...{ project: world.project, system: 'flights', subject: '@features', limit: 100 },
+    });
+    // The last whole window: days 12 to 18. One of the two weeks before lies in history; version 1 served until day 16.
+    const last = (name: string) =>
+      findings.find((one) => one.monitor === name && one.windowEndMs === T0 + 18 * DAY);
+    const perDay = 24 * PER_HOUR;
+    expect(last('previous')).toMatchObject({ nReference: 3 * perDay, n: 6 * perDay });
+    expect(last('season')).toMatchObject({
+      nReference: 6 * perDay,
+      evidence: { reference: { kind: 'seasonal' } },
+    });
+    expect(last('release')).toMatchObject({
+      nReference: 10 * perDay,
+      evidence: { reference: { kind: 'version', modelVersion: 'v1' } },
+    });
+    expect(last('kept')).toMatchObject({
+      nReference: 2 * perDay,
+      evidence: { reference: { kind: 'stored', name: 'spring', version: 1 } },
+    });
+    expect(last('filed')).toMatchObject({ verdict: 'blind' });
+    expect(last('filed')?.sentence).toContain('it was stored without any; accept a window');
+  }, 60_000);
 });

@@ -135,7 +135,8 @@ describe('a sample', () => {
     const samples = createSampleStore(pool.api);
     const draw = async (seed: number) => {
       const rows = await samples.sample({
-        ...{ project: world.project, system: 'flights', fromMs: T0, toMs: T0 + 16 * HOUR, rows: 100, seed },
+        ...{ project: world.project, system: 'flights', rows: 100, seed },
+        stretches: [{ startMs: T0, endMs: T0 + 16 * HOUR }],
         with: { text: false, embedding: false },
       });
       return rows.map(({ id }) => id);
@@ -145,5 +146,40 @@ describe('a sample', () => {
     expect(new Set(once).size).toBe(100);
     expect(await draw(1)).toEqual(once);
     expect(await draw(2)).not.toEqual(once);
+  });
+});
+
+describe('the facts of a busy window', () => {
+  const PER_WINDOW = 40_000;
+  const busy = projectId.parse('busy');
+  const stretch = { project: busy, system: 'flights', fromMs: T0, toMs: T0 + 2 * HOUR };
+  const windows = { windowMs: HOUR, stepMs: HOUR };
+
+  it('are told from a part of it that knows the shares of the whole', async () => {
+    // In the second hour: of ten rows one has the id of the row before it, of twenty one is the row before under another id.
+    const rows = Array.from({ length: PER_WINDOW }, (_, i) => {
+      const [again, copy] = [i % 10 === 9, i % 20 === 4];
+      const at = again || copy ? i - 1 : i;
+      const id = again ? `b${i - 1}` : `b${i}`;
+      const timeMs = T0 + HOUR + Math.floor((at * HOUR) / PER_WINDOW);
+      return decisionRow({ ...{ project: busy, id, timeMs }, num: { x: at }, loadedAtMs: timeMs + 7_000 });
+    });
+    await pool.loader.insertRows('decisions', rows);
+    const samples = createSampleStore(pool.api);
+    const all = (await samples.facts(stretch, { ...windows, oneIn: 1 })).get(T0 + 2 * HOUR);
+    // 4,000 rows repeat an id, 2,000 are copies of another id.
+    expect(all).toEqual({
+      ...{ decisions: PER_WINDOW * 0.9, repeatedIds: PER_WINDOW * 0.1 },
+      ...{ whole: PER_WINDOW * 0.9, copies: PER_WINDOW * 0.05, future: 0, delayMs: 7_000 },
+    });
+    const part = (await samples.facts(stretch, { ...windows, oneIn: 8 })).get(T0 + 2 * HOUR);
+    if (part === undefined) throw new Error('a window without facts');
+    expect(part.delayMs).toBe(7_000);
+    // Binomial: 36,000 / 8 = 4,500 ids with a deviation of 63; of 1,024 moments 128 with one of 10.6, each of 35 decisions.
+    expect(Math.abs(part.decisions - 4_500)).toBeLessThan(5 * 63);
+    expect(Math.abs(part.whole - 4_500)).toBeLessThan(5 * 10.6 * 36);
+    // 1/9 of the ids have two rows, 1/18 of the decisions a copy: deviations √(p (1 − p) / 4,500) of 0.0047 and 0.0034.
+    expect(Math.abs(part.repeatedIds / part.decisions - 1 / 9)).toBeLessThan(5 * 0.0047);
+    expect(Math.abs(part.copies / part.whole - 1 / 18)).toBeLessThan(5 * 0.0034);
   });
 });

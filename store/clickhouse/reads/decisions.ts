@@ -115,7 +115,7 @@ export function decisionSql(project: ProjectId, id: string, rules: readonly Judg
   return {
     sql: `SELECT ${ROW}, model, policy, weight, latency_ns / 1e6 AS latencyMs,
         toFloat64(toUnixTimestamp64Milli(received_at)) AS receivedAtMs, toString(source) AS source, num, cat,
-        missing, segments, upstream, lower(hex(span_id)) AS span, toFloat64(copies) AS copies,
+        missing, text, embedding, segments, upstream, lower(hex(span_id)) AS span, toFloat64(copies) AS copies,
         toString(contract) AS contract, violations, quarantined,
         toFloat64(toUnixTimestamp64Milli(replayed_at)) AS replayed
       FROM (SELECT *, countIf(replayed_at = ${AS_IT_CAME}) OVER () AS copies FROM decisions WHERE ${one}

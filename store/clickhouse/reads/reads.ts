@@ -142,6 +142,7 @@ function toRecord(row: RawRow): DecisionRecord {
 function toFull(row: RawFull): DecisionFull {
   const { model, policy, weight, latencyMs, receivedAtMs, source, num, cat, missing, segments, upstream } =
     row;
+  const { text, embedding } = row;
   const more = {
     model,
     policy,
@@ -152,6 +153,8 @@ function toFull(row: RawFull): DecisionFull {
     num,
     cat,
     missing,
+    text,
+    embedding,
     segments,
     upstream,
   };

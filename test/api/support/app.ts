@@ -27,6 +27,7 @@ import { createReads } from '../../../store/clickhouse/reads/reads.ts';
 import { createReferenceProfiles } from '../../../store/clickhouse/references.ts';
 import { createReplayStore } from '../../../store/clickhouse/replays.ts';
 import { createReviewSource } from '../../../store/clickhouse/review.ts';
+import { createSampleStore } from '../../../store/clickhouse/samples.ts';
 import { createSloMinuteStore } from '../../../store/clickhouse/slo-minutes.ts';
 import type { ClickhouseDb } from '../../../store/ports/clickhouse.ts';
 import { SCOPES, type Scope } from '../../../store/ports/tokens.ts';
@@ -80,6 +81,7 @@ export async function openApi(options: Options = {}) {
   const newId = () => crypto.randomUUID();
   const book = createReferenceBook(db, { audit, live });
   const numbers = createReferenceProfiles(telemetry);
+  const samples = createSampleStore(telemetry);
   const backfills = createBackfillStore(db);
   const review = createReview({
     db,
@@ -120,6 +122,7 @@ export async function openApi(options: Options = {}) {
     reads,
     replays,
     profiles,
+    references: { book, numbers },
     progress,
     documents,
     findings,
@@ -151,7 +154,7 @@ export async function openApi(options: Options = {}) {
         explain: (query, about) => explain({ store: createExplainStore(telemetry), ...about }, query),
       }),
       analysisRoutes({ backfills, profiles, progress, documents, nowMs, newId }),
-      referenceRoutes({ book, numbers, profiles, progress, documents, nowMs, newId }),
+      referenceRoutes({ book, numbers, samples, profiles, progress, documents, nowMs, newId }),
     ],
     incidents: incidentRoutes({
       incidents,
