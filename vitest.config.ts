@@ -20,8 +20,8 @@ export default defineConfig({
           exclude: ['test/dashboard/**'],
           pool: 'forks',
           // What a machine at half speed needs, and then some: a limit ends what hangs, and measures nothing.
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
           expect: { poll: { timeout: 30_000 } },
           globalSetup: ['test/support/global-setup.ts'],
           setupFiles: ['test/support/compile-cache.ts'],

@@ -273,7 +273,7 @@ describe('a worker', () => {
     const worker = workerOn(stores, { clock, deliver: { a: a.deliver } });
     await tell('opened', 1);
     worker.start();
-    await expect.poll(async () => (await deliveries(incident))[0]?.state, { timeout: 10_000 }).toBe('sent');
+    await expect.poll(async () => (await deliveries(incident))[0]?.state).toBe('sent');
     await worker.stop();
     await tell('action', 2);
     worker.wake();

@@ -1,9 +1,10 @@
+import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { serve } from '@hono/node-server';
 import { OFREPProvider } from '@openfeature/ofrep-provider';
 import { OpenFeature } from '@openfeature/server-sdk';
 import { Hono } from 'hono';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createGateCache } from '../../alerts/gate-cache.ts';
 import type { ApiEnv } from '../../api/http.ts';
 import { ofrepRoutes } from '../../api/routes/ofrep.ts';
@@ -17,6 +18,8 @@ const house = await freshPostgres().then((db) => buildHouse(db, newTelemetry()))
 const cache = createGateCache({
   gates: house.gates,
   live: house.live,
+  // What these tests see was told by the store, and not read again by the clock.
+  refreshEveryMs: DAY_MS,
   onError: (error) => expect(error).toBeUndefined(),
 });
 let scopes: Scope[] = ['ingest'];
@@ -31,7 +34,7 @@ const server = serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' });
 let baseUrl = '';
 
 beforeAll(async () => {
-  await vi.waitFor(() => expect(server.address()).not.toBeNull());
+  if (server.address() === null) await once(server, 'listening');
   baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   await house.deploy('v1', minute(0) - 10 * DAY_MS);
   await house.deploy('v2', minute(0));
@@ -55,13 +58,12 @@ const ask = (
   });
 
 describe('an unmodified OpenFeature SDK', () => {
-  it('sees a flip within a second', async () => {
+  it('sees a flip when the store tells it', async () => {
     await OpenFeature.setProviderAndWait(new OFREPProvider({ baseUrl }));
     const client = OpenFeature.getClient();
     const serving = () => client.getStringValue('flights.model-version', 'none', { targetingKey: 'f1' });
     expect(await serving()).toBe('v2');
     expect(await client.getStringValue('flights.route', 'none')).toBe('auto');
-    const took: number[] = [];
     for (let n = 0; n < 10; n += 1) {
       const to = n % 2 === 0 ? 'v1' : 'v2';
       const change = {
@@ -72,12 +74,8 @@ describe('an unmodified OpenFeature SDK', () => {
         incident: null,
       };
       await house.gates.change({ ...change, atMs: minute(n), by: 'test' }, Date.now());
-      const startMs = performance.now();
-      await vi.waitFor(async () => expect(await serving()).toBe(to), { timeout: 1_000, interval: 2 });
-      took.push(performance.now() - startMs);
+      await expect.poll(serving, { interval: 2 }).toBe(to);
     }
-    expect(Math.max(...took)).toBeLessThan(1_000);
-    console.info(`flip seen after ms: ${took.map((ms) => ms.toFixed(0)).join(' ')}`);
   });
 
   it('falls back to its default for a system without a gate, and says why', async () => {
@@ -132,7 +130,7 @@ describe('OFREP', () => {
     expect(again.status).toBe(304);
     expect(await again.text()).toBe('');
     await house.deploy('a/b v1', minute(0), 'other.system');
-    await vi.waitFor(async () => expect((await ask('', '{}', { 'if-none-match': etag })).status).toBe(200));
+    await expect.poll(async () => (await ask('', '{}', { 'if-none-match': etag })).status).toBe(200);
     const named = await ask(`/${encodeURIComponent('other.system.model-version')}`);
     expect(await named.json()).toMatchObject({ value: 'a/b v1' });
   });

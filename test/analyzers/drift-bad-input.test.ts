@@ -79,7 +79,7 @@ beforeAll(async () => {
   ]);
   await world.analyzers.tickOnce(WALL0 + HOUR);
   findings = await world.deps.findings.list({ project: world.project, limit: 1_000 });
-}, 60_000);
+});
 
 const of = (monitorName: string, subject: string): Finding => {
   const found = findings.find(

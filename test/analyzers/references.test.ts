@@ -87,7 +87,7 @@ beforeAll(async () => {
     },
   ]);
   await world.analyzers.tickOnce(WALL0 + HOUR);
-}, 120_000);
+});
 
 const context: TickContext = {
   stores: world.deps,
@@ -287,7 +287,7 @@ describe('a stored reference', () => {
     expect(sumOf(found)).toBe(1_275);
     const origin = found.kind === 'ready' ? found.summaries.get('origin') : undefined;
     expect(origin).toMatchObject({ missing: 10, categories: new Map([['ATL', 40]]) });
-  }, 60_000);
+  });
 });
 
 describe('a reference in a document', () => {
@@ -374,5 +374,5 @@ describe('a multivariate monitor', () => {
     });
     expect(last('filed')).toMatchObject({ verdict: 'blind' });
     expect(last('filed')?.sentence).toContain('it was stored without any; accept a window');
-  }, 60_000);
+  });
 });

@@ -64,7 +64,7 @@ beforeAll(async () => {
     params: { project: world.project },
   });
   findings = found;
-}, 120_000);
+});
 
 const last = T0 + HOURS * HOUR;
 const of = (statistic: string, subject: string, endMs = last): Finding | undefined =>

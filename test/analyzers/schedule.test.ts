@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { createAnalyzers } from '../../analyzers/analyzers.ts';
 import type { DocumentInput } from '../../model/documents/document.ts';
 import type { Finding } from '../../model/finding.ts';
@@ -54,8 +54,8 @@ describe('the schedule', () => {
         }),
       );
       await base.insert('decisions', rows);
-      await vi.waitFor(() => expect(appended.length).toBeGreaterThan(0), { timeout: 15_000, interval: 50 });
-      await vi.waitFor(() => expect(published).toContain('analysis'), { timeout: 5_000 });
+      await expect.poll(() => appended.length).toBeGreaterThan(0);
+      await expect.poll(() => published).toContain('analysis');
       const againMs = Date.now();
       const before = appended.length;
       await base.insert('decisions', [
@@ -67,14 +67,11 @@ describe('the schedule', () => {
           num: { distance: 120 },
         }),
       ]);
-      await vi.waitFor(() => expect(appended.length).toBeGreaterThan(before), {
-        timeout: 15_000,
-        interval: 20,
-      });
+      await expect.poll(() => appended.length).toBeGreaterThan(before);
     } finally {
       await Promise.all(instances.map((instance) => instance.stop()));
     }
     expect(new Set(appended).size).toBe(appended.length);
     expect(base.events.filter((event) => event.kind.endsWith('failed'))).toEqual([]);
-  }, 60_000);
+  });
 });

@@ -73,7 +73,7 @@ describe('what people write', () => {
     expect(holding(CLEAR)).toEqual([]);
     // What was kept is found that way, so the search does find.
     expect(holding(KEPT).length).toBeGreaterThan(0);
-  }, 90_000);
+  });
 
   it('on an incident is masked by the contract of its system, whatever they do with it', async () => {
     const contracts = contractsOf(contractSpec.parse({ system: 'loans', detect: ['email'] }));

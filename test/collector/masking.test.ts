@@ -236,7 +236,7 @@ describe('masking before the disk', () => {
     }
     expect(foundBelow(dataDir, NEEDLES)).toEqual([]);
     expect(foundBelow(dataDir, [['open', Buffer.from(OPEN)]])).not.toEqual([]);
-  }, 60_000);
+  });
 
   it('fails closed: without its key, or in a form that cannot be masked, a record is refused by name', async () => {
     const { url, directory } = await startCollector({ contracts: contracts('') });
@@ -362,9 +362,10 @@ describe('detection', () => {
   it.each(KEPT)('keeps %s', (clear) => expect(redact(clear, all)).toBe(clear));
   it('takes linear time on hostile text', () => {
     for (const piece of ['@', 'a', '1 ', '1', '+', '(1', 'a@', 'AB12 ', '11-']) {
-      const started = performance.now();
+      // Of this thread alone, whatever else the machine does; with its square it would be minutes.
+      const before = process.threadCpuUsage();
       redact(piece.repeat(200_000 / piece.length), all);
-      expect(performance.now() - started, piece).toBeLessThan(2_000);
+      expect(process.threadCpuUsage(before).user / 1_000, piece).toBeLessThan(10_000);
     }
   });
 });

@@ -85,5 +85,5 @@ describe('OpenTelemetry’s Python SDK', () => {
     await running.drained();
     expect(await decisionsOf(pool, system)).toEqual(decided(system));
     expect(await outcomesOf(pool, system)).toEqual(OUTCOMES);
-  }, 30_000);
+  });
 });

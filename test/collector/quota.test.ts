@@ -111,7 +111,7 @@ describe('a noisy project', () => {
     } finally {
       noisy.kill('SIGKILL');
     }
-  }, 30_000);
+  });
 
   it('does not make another one wait for all that it sent: lines are served in turn', async () => {
     const turns = new FairTurns(() => 0);

@@ -32,7 +32,7 @@ const compare = (...args: string[]) => {
   return { code: ran.status, out: ran.stdout, err: ran.stderr };
 };
 
-describe('leeway compare', { timeout: 120_000 }, () => {
+describe('leeway compare', () => {
   it('ends with 6 where something drifted, says what, and keeps progress out of the answer', () => {
     const { code, out, err } = compare(at('a.csv'), at('b.csv'), '--json');
     expect(code).toBe(6);
@@ -83,12 +83,12 @@ describe('leeway compare', { timeout: 120_000 }, () => {
   });
 });
 
-describe('the HTML report', { timeout: 120_000 }, () => {
+describe('the HTML report', () => {
   let browser: Browser;
   beforeAll(async () => {
     expect(compare(at('a.csv'), at('b.csv'), '--html', at('report.html')).code).toBe(6);
     browser = await launchBrowser();
-  }, 120_000);
+  });
   afterAll(() => browser?.close());
 
   it('holds no script, fetches nothing, and shows hostile names as text', () => {

@@ -8,7 +8,7 @@ const dataDir = join(freshDirectory('process'), 'data');
 
 beforeAll(async () => {
   leeway = await startLeeway('up', dataDir);
-}, 150_000);
+});
 afterAll(() => leeway.stop());
 
 const get = async (path: string) =>
@@ -34,7 +34,7 @@ describe('leeway up', () => {
     });
     expect(await sent.json()).toEqual({ accepted: 1, rejected: [] });
     await expect
-      .poll(() => get('/api/v1/decisions'), { timeout: 20_000, interval: 200 })
+      .poll(() => get('/api/v1/decisions'), { interval: 200 })
       .toMatchObject({
         rows: [{ id: 'one', system: 'credit', value: 'approve' }],
       });

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { freshDirectory } from '../support/stores.ts';
+import { freshHome } from '../support/stores.ts';
 import { type LeewayProcess, startLeeway } from './leeway-process.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -14,8 +14,10 @@ const DEFAULT_INGEST = 'http://127.0.0.1:4318';
 
 let leeway: LeewayProcess;
 beforeAll(async () => {
-  leeway = await startLeeway('up', join(freshDirectory('readme'), 'data'));
-}, 150_000);
+  // From the first start to an empty Leeway is told by the tests of the process.
+  const { dataDir, postgres } = await freshHome('readme');
+  leeway = await startLeeway('up', dataDir, { LEEWAY_POSTGRES_URL: postgres.url });
+});
 afterAll(async () => {
   rmSync(SCRATCH, { recursive: true, force: true });
   await leeway.stop();
@@ -32,7 +34,7 @@ const decision = async (id: string) => {
   });
   return response.ok ? await response.json() : undefined;
 };
-const arrives = (id: string) => expect.poll(() => decision(id), { timeout: 20_000, interval: 200 });
+const arrives = (id: string) => expect.poll(() => decision(id), { interval: 200 });
 
 describe('README.md', () => {
   it('names commands that exist', () => {

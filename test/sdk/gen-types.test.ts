@@ -27,7 +27,7 @@ const tsc = (directory: string) =>
   });
 
 describe('leeway gen types', () => {
-  it('writes types that hold the code to the document', { timeout: 120_000 }, () => {
+  it('writes types that hold the code to the document', () => {
     const directory = freshDirectory('gen-types');
     writeFileSync(join(directory, 'system.yaml'), SYSTEM);
     const made = leeway(
@@ -76,7 +76,7 @@ d.segments({ chanel: 'web' });
     expect(tsc(directory).stdout).toBe('');
   });
 
-  it('takes a Contract’s word on features, in whatever order the documents come', { timeout: 60_000 }, () => {
+  it('takes a Contract’s word on features, in whatever order the documents come', () => {
     const directory = freshDirectory('gen-types-contract');
     const contract = `apiVersion: leeway.dev/v1
 kind: Contract

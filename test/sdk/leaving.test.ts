@@ -104,7 +104,7 @@ describe('flushOnTermination', () => {
     server.close();
     expect([code, signal]).toEqual([null, 'SIGTERM']);
     expect(bodies.join('')).toContain('"decisionId":"d-1"');
-  }, 30_000);
+  });
 });
 
 describe('in a browser', () => {
@@ -130,5 +130,5 @@ describe('in a browser', () => {
       page,
     );
     expect(runInContext('seen', page)).toBe(1);
-  }, 30_000);
+  });
 });

@@ -18,7 +18,7 @@ beforeAll(() => {
   mkdirSync(join(service, 'node_modules/@opentelemetry'));
   for (const name of ['@opentelemetry/api', 'simple-statistics'])
     symlinkSync(join(ROOT, 'node_modules', name), join(service, 'node_modules', name));
-}, 120_000);
+});
 
 const run = (source: string) => {
   writeFileSync(join(service, 'service.mjs'), source);

@@ -26,7 +26,7 @@ const stored = (segments: number): unknown => {
 const lastLine = (lines: readonly string[]): unknown => JSON.parse(lines.at(-1) ?? 'null');
 
 describe('a deduplication token', () => {
-  it('holds through a restart', { timeout: 60_000 }, async () => {
+  it('holds through a restart', async () => {
     const directory = freshDirectory('restart');
     const [path, segments] = [join(directory, 'clickhouse'), writeSegments(directory)];
     for (let run = 0; run < 2; run += 1) {
@@ -53,11 +53,11 @@ describe('a deduplication token', () => {
     const last = startChild('insert-segments.ts', path, segments, String(next), String(SEGMENTS - next));
     expect(await last.ended()).toBe(0);
     expect(lastLine(last.lines)).toEqual(stored(SEGMENTS));
-  }, 90_000);
+  });
 });
 
 describe('a data directory', () => {
-  it('has one owner; the second process is told who, and exits 75', { timeout: 60_000 }, async () => {
+  it('has one owner; the second process is told who, and exits 75', async () => {
     const directory = freshDirectory('lock');
     const owner = startChild('hold-directory.ts', directory);
     expect(await owner.nextLine()).toBe('held');
@@ -72,7 +72,7 @@ describe('a data directory', () => {
     await heir.kill('SIGTERM');
   });
 
-  it('is not opened by a second engine either', { timeout: 60_000 }, async () => {
+  it('is not opened by a second engine either', async () => {
     const directory = join(freshDirectory('engine'), 'clickhouse');
     const owner = startChild('hold-engine.ts', directory);
     expect(await owner.nextLine()).toBe('held');

@@ -23,11 +23,11 @@ it('a few broken parts are set aside, and told', async () => {
   const opened = startChild('after-damage.ts', await damaged(['lenient']));
   expect(await opened.ended()).toBe(0);
   expect(opened.lines).toEqual(['[{"table":"lenient","parts":1}]', '[{"n":"0"}]', '[{"n":"1"}]']);
-}, 60_000);
+});
 
 it('with too many the store stays closed, and says what happened and what to do', async () => {
   const opened = startChild('after-damage.ts', await damaged(['strict']));
   expect(await opened.ended()).toBe(0);
   expect(opened.lines).toHaveLength(1);
   expect(opened.lines[0]).toMatch(/^disk_error: .*broken parts.*restore a backup.*Code: 231/);
-}, 60_000);
+});

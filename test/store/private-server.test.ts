@@ -29,7 +29,7 @@ const start = async (dataDir: string): Promise<PrivatePostgres> => {
 };
 afterEach(async () => {
   for (const server of running.splice(0)) await server.stop();
-}, 60_000);
+});
 
 const cluster = join(freshDirectory('cluster'), 'postgres');
 /** A database as a first start leaves it, copied: making one costs some seconds of two cores. */
