@@ -26,8 +26,8 @@ export type AnalyzerStores = {
   readonly impact: ImpactStore;
   readonly samples: SampleStore;
   readonly live: Pick<LiveBus, 'publish'>;
-  /** Told of each model version the first time it is seen. */
-  readonly gates?: Pick<GateStore, 'observe' | 'versions'>;
+  /** Told of each model version the first time it is seen; says when decisions went to people. */
+  readonly gates?: Pick<GateStore, 'observe' | 'versions' | 'history'>;
   /** Profiles that were asked to be made again. */
   readonly backfills?: Pick<BackfillStore, 'next' | 'save'>;
   /** Stored references; without them monitors have those of their documents only. */

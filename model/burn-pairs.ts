@@ -62,8 +62,8 @@ function pairVerdict(
 ): PairState['verdict'] {
   if (long.total < spec.minimumN) return 'not_enough_data';
   const over = (counts: Counts): boolean => exceeds(counts, pair, spec.target, spec.period);
-  if (!over(long)) return 'ok';
-  // Nothing heard since is no recovery.
+  // Nothing heard since is neither health nor recovery.
   if (short.total === 0) return 'not_enough_data';
+  if (!over(long)) return 'ok';
   return over(short) ? 'burning' : 'ok';
 }

@@ -36,14 +36,26 @@ export function harmOf(before: Judged, now: Judged, allowedWrong: number | null)
   if (now.judged < LEAST_JUDGED || now.judged < LEAST_SHARE * now.decisions || before.judged < LEAST_JUDGED)
     return { kind: 'unknown', because: 'labels_not_there_yet' };
   const [p, q] = [before.wrong / before.judged, now.wrong / now.judged];
-  const [a, b] = [interval(before), interval(now)];
-  const extra = q - p;
-  const low = extra - Math.hypot(q - b.low, a.high - p);
-  const high = extra + Math.hypot(b.high - q, p - a.low);
+  const { extra, low, high } = moreOften(before, now);
   const matters = allowedWrong === null ? MATTERS : MATTERS_OF_BUDGET * allowedWrong;
   if (low > 0 && extra >= matters) return { kind: 'seen', wrong: q, before: p, extraShare: extra };
   if (high < matters) return { kind: 'none_seen', wrong: q, before: p, extraShare: extra };
   return { kind: 'unknown', because: 'cannot_tell' };
+}
+
+/** How much more often it went wrong now, with its interval. Both sides hold judged decisions. */
+export function moreOften(
+  before: Judged,
+  now: Judged,
+): { readonly extra: number; readonly low: number; readonly high: number } {
+  const [p, q] = [before.wrong / before.judged, now.wrong / now.judged];
+  const [a, b] = [interval(before), interval(now)];
+  const extra = q - p;
+  return {
+    extra,
+    low: extra - Math.hypot(q - b.low, a.high - p),
+    high: extra + Math.hypot(b.high - q, p - a.low),
+  };
 }
 
 function interval({ wrong, judged }: Judged): { readonly low: number; readonly high: number } {

@@ -1,5 +1,6 @@
 import type { Severity } from '../../model/finding.ts';
 import { numberWords, percentWords } from '../words.ts';
+import { type Burn, burnWords } from './burn.ts';
 import { type Expected, expectedWords } from './expected.ts';
 import { type Harm, harmWords } from './harm.ts';
 
@@ -18,6 +19,7 @@ export type ImpactInput = {
   readonly limit: number;
   readonly importance: Importance;
   readonly harm: Harm;
+  readonly burn: Burn;
   readonly expected: Expected | undefined;
 };
 
@@ -25,6 +27,8 @@ export const IMPACT_REASONS = [
   'expected',
   'harmless',
   'harmful',
+  'burning',
+  'budget_calm',
   'light',
   'weighty',
   'evidence_for_a_ticket',
@@ -51,14 +55,16 @@ const quieterOf = (a: Severity, b: Severity): Severity => (RANK[a] <= RANK[b] ? 
 /**
  * How loud a drift is, in this order:
  *   announced, or a season        → log;
- *   decisions as right as before  → log, however far it moved;
  *   decisions more often wrong    → the ceiling, whatever it weighs;
- *   unknown                       → the ceiling when it weighs enough, else one step lower;
- *   begun with a deployment       → a ticket at most, unless decisions are more often wrong;
+ *   an error budget burns faster  → as loud as the SLO is at that rate, one step lower where it weighs little;
+ *   decisions as right as before  → log, however far it moved;
+ *   begun with a deployment       → a ticket at most;
+ *   neither labels nor SLOs tell  → the ceiling when it weighs enough, else one step lower;
+ *   every budget is calm          → one step lower than that;
  *   evidence for a ticket only    → a ticket at most.
  */
 export function impactOf(input: ImpactInput): Impact {
-  const { ceiling, harm, expected, importance } = input;
+  const { ceiling, harm, burn, expected, importance } = input;
   const weight = Math.min(1, input.effect / (FULL_EFFECT * input.limit)) * importance.share;
   const say = (severity: Severity, reason: ImpactReason, sentence: string): Impact => ({
     ...(input.evidence === 'ticket' && severity === 'page'
@@ -69,13 +75,23 @@ export function impactOf(input: ImpactInput): Impact {
   });
   if (expected !== undefined && expected.kind !== 'deployment')
     return say('log', 'expected', expectedWords(expected));
+  const isWeighty = weight >= WEIGHTY;
+  if (harm.kind === 'seen') {
+    const budget = burn.kind === 'burning' ? ` ${burnWords(burn)}` : '';
+    return say(ceiling, 'harmful', `${harmWords(harm)}${budget}`);
+  }
+  if (burn.kind === 'burning') {
+    const loud = quieterOf(ceiling, burn.severity);
+    return say(isWeighty ? loud : QUIETER[loud], 'burning', burnWords(burn));
+  }
   if (harm.kind === 'none_seen') return say('log', 'harmless', harmWords(harm));
-  if (harm.kind === 'seen') return say(ceiling, 'harmful', harmWords(harm));
+  const costs = `${harmWords(harm)} ${burnWords(burn)}`;
   if (expected !== undefined)
-    return say(quieterOf(ceiling, 'ticket'), 'expected', `${expectedWords(expected)} ${harmWords(harm)}`);
-  if (weight >= WEIGHTY) return say(ceiling, 'weighty', harmWords(harm));
-  const light = `It weighs ${numberWords(weight)} of 1 (${importanceWords(importance)}).`;
-  return say(QUIETER[ceiling], 'light', `${light} ${harmWords(harm)}`);
+    return say(quieterOf(ceiling, 'ticket'), 'expected', `${expectedWords(expected)} ${costs}`);
+  const loud = isWeighty ? ceiling : QUIETER[ceiling];
+  const light = isWeighty ? '' : `It weighs ${numberWords(weight)} of 1 (${importanceWords(importance)}). `;
+  if (burn.kind === 'calm') return say(QUIETER[loud], 'budget_calm', `${light}${costs}`);
+  return say(loud, isWeighty ? 'weighty' : 'light', `${light}${costs}`);
 }
 
 const importanceWords = ({ share, by }: Importance): string => {

@@ -55,7 +55,7 @@ export function shortestThatTells(window: DriftTold, spans: readonly DriftTold[]
 }
 
 const TOO_LITTLE: ReadonlySet<unknown> = new Set(['could_not_have_seen_it', 'too_few', 'reference_too_few']);
-const isTooLittle = ({ verdict, evidence }: FindingDraft): boolean =>
+export const isTooLittle = ({ verdict, evidence }: FindingDraft): boolean =>
   verdict === 'not_enough_data' && TOO_LITTLE.has(evidence['reason']);
 
 /** A change that is there and does not matter is told beside a window that could not see it. */

@@ -3,12 +3,14 @@ import { isPrediction } from '../../model/own-features.ts';
 import { DAY_MS, type Window } from '../../model/time.ts';
 import type { JudgedDecisions } from '../../store/ports/impact.ts';
 import type { Cutoffs } from '../alarm/budget.ts';
+import { burnOf } from '../alarm/burn.ts';
 import { type Deployment, type Expected, plannedFor } from '../alarm/expected.ts';
 import { type Harm, harmOf } from '../alarm/harm.ts';
 import { type Importance, impactOf } from '../alarm/impact.ts';
 import type { TickContext } from '../deps.ts';
 import type { DriftTold } from '../drift/evaluate.ts';
 import type { FindingDraft } from '../finding-draft.ts';
+import { openBudgets } from './drift-budgets.ts';
 import { looksLikeSeason } from './drift-season.ts';
 
 /** Decisions that an association is estimated from. */
@@ -25,6 +27,7 @@ export function openRanking(context: TickContext, spec: DriftMonitorSpec): Drift
   const associations = remembering((window: Window) => associationsIn(context, window));
   let deployments: Promise<readonly Deployment[]> | undefined;
   const allowedWrong = allowedWrongOf(context);
+  const budgets = openBudgets(context);
 
   const rankOne = async ({ input, look, draft }: DriftTold, cutoffs: Cutoffs): Promise<FindingDraft> => {
     // A monitor that only writes down has nothing to rank, and asks for nothing.
@@ -42,6 +45,7 @@ export function openRanking(context: TickContext, spec: DriftMonitorSpec): Drift
       await judged(input.window, input.window.endMs),
       allowedWrong,
     );
+    const burn = burnOf(await budgets.around(input.window, draft.onsetMs), harm);
     const importance = await importanceOf(context, feature, () => associations(look.referenceWindow, 0));
     const isStrong = look.comparison.pValue <= cutoffs.page;
     const impact = impactOf({
@@ -49,7 +53,7 @@ export function openRanking(context: TickContext, spec: DriftMonitorSpec): Drift
       evidence: isStrong ? 'page' : 'ticket',
       effect: look.comparison.value,
       limit: spec.limit,
-      ...{ importance, harm, expected },
+      ...{ importance, harm, burn, expected },
     });
     return {
       ...draft,
@@ -62,6 +66,7 @@ export function openRanking(context: TickContext, spec: DriftMonitorSpec): Drift
           reason: impact.reason,
           importance,
           harm,
+          burn,
           expected: expected ?? null,
         },
       },

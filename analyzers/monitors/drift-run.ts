@@ -13,7 +13,7 @@ import {
   pValueOf,
 } from '../drift/evaluate.ts';
 import { driftOnset } from '../drift/onset.ts';
-import { type Span, shortestThatTells, spansOf } from '../drift/spans.ts';
+import { isTooLittle, type Span, shortestThatTells, spansOf } from '../drift/spans.ts';
 import type { FindingDraft } from '../finding-draft.ts';
 import { sliceWords } from '../words.ts';
 import { openRanking } from './drift-rank.ts';
@@ -32,7 +32,7 @@ type Standing = Readonly<
     {
       readonly onsetMs: number | null;
       readonly calmWindows: number;
-      /** Told of a span: its spans are looked at in each step, so that the verdict does not come and go with their turns. */
+      /** Told of a span: it stands until one is looked at again, or a window can tell by itself. */
       readonly bySpan?: boolean;
     }
   >
@@ -67,13 +67,17 @@ export async function runDrift(
   for (const endMs of endsMs) {
     const window = { startMs: endMs - spec.window, endMs };
     const seen = await lookAtAll(spec, slices, window, standing);
-    const spans = await lookAtSpans(spec, slices, spansOf(spec, endMs, summarised.firstEventMs), standing);
+    const stretches = spansOf(spec, endMs, summarised.firstEventMs);
+    const spans = await lookAtSpans(spec, slices, stretches);
     const cutoffs = spend(
       [...seen, ...spans].map(({ look }) => pValueOf(look)),
       levels,
     );
     const told = await decideAll(context, { seen, spans }, cutoffs, standing);
-    const ended = endedOf(spec, window, standing, seen);
+    const isAllLooked = stretches.at(-1)?.due.part ?? true;
+    const ended = endedOf(spec, window, standing, [...seen, ...spans]).filter(
+      ({ key }) => isAllLooked || standing[key]?.bySpan !== true,
+    );
     drafts.push(...(await ranker.rank(told, cutoffs)), ...ended.map(({ draft }) => draft));
     const verdicts = told.map(({ input, draft }) => ({
       key: keyOf(input),
@@ -108,20 +112,16 @@ async function lookAtSpans(
   spec: DriftMonitorSpec,
   slices: readonly DriftSlice[],
   spans: readonly Span[],
-  standing: Standing,
 ): Promise<readonly DriftSeen[]> {
-  const told = Object.entries(standing).flatMap(([key, { bySpan }]) => (bySpan ? [partsOf(key)[0]] : []));
   const seen: DriftSeen[] = [];
   for (const { window, due } of spans)
     for (const slice of slices) {
-      const isDue = due[slice.kind];
-      if (!isDue && told.length === 0) continue;
+      if (!due[slice.kind]) continue;
       const overMs = window.endMs - window.startMs;
-      for (const part of await slice.over(window, isDue ? spec.features : [...new Set(told)])) {
+      for (const part of await slice.over(window)) {
         const input: DriftInput = { spec, window, overMs, ...part };
         const look = lookAtDrift(input);
-        const isAsked = isDue || standing[keyOf(input)]?.bySpan === true;
-        if (isAsked && look.kind === 'compared') seen.push({ input, look });
+        if (look.kind === 'compared') seen.push({ input, look });
       }
     }
   return seen;
@@ -141,7 +141,9 @@ async function decideAll(
     return { input, look, draft: decideDrift(input, look, levelOf(key), () => onsetOf(key)) };
   };
   const longer = Map.groupBy(spans.map(tell), ({ input }) => keyOf(input));
-  const verdicts = seen.map((one) => shortestThatTells(tell(one), longer.get(keyOf(one.input)) ?? []));
+  const verdicts = seen
+    .map((one) => shortestThatTells(tell(one), longer.get(keyOf(one.input)) ?? []))
+    .filter((one) => !(standing[keyOf(one.input)]?.bySpan && isTooLittle(one.draft)));
   // A part that is too small for a window is no news, unless it drifts.
   const looked = new Set(seen.map(({ input }) => keyOf(input)));
   for (const [key, own] of longer) {
@@ -169,8 +171,11 @@ function stillStanding(
   before: Standing,
   told: readonly { readonly key: string; readonly draft: FindingDraft; readonly bySpan: boolean }[],
 ): Standing {
-  const next: Record<string, Standing[string]> = {};
+  const next: Record<string, Standing[string]> = Object.fromEntries(
+    Object.entries(before).filter(([, { bySpan, calmWindows }]) => bySpan && calmWindows === 0),
+  );
   for (const { key, draft, bySpan } of told) {
+    delete next[key];
     const known = before[key];
     if (draft.verdict === 'drift')
       next[key] = { onsetMs: draft.onsetMs, calmWindows: 0, ...(bySpan ? { bySpan } : {}) };

@@ -1,6 +1,5 @@
 import { CONTRACT_FEATURE } from '../../model/contract-features.ts';
 import { turnsWithin } from '../../model/derived-features.ts';
-import type { FeatureChoice } from '../../model/documents/monitor/common.ts';
 import type { DriftMonitorSpec } from '../../model/documents/monitor/drift.ts';
 import { kindOf } from '../../model/feature-summary.ts';
 import { totalOf } from '../../model/numeric-bins.ts';
@@ -29,8 +28,8 @@ export type SlicePart = Pick<DriftInput, 'modelVersion' | 'segment' | 'current' 
 export type DriftSlice = {
   readonly kind: 'whole' | 'part';
   at(window: Window): Promise<readonly SlicePart[]>;
-  /** Of a span, which is too long to be held slot by slot; of some features only. A version has none: it comes and goes. */
-  over(span: Window, features: FeatureChoice): Promise<readonly SlicePart[]>;
+  /** Of a span, which is too long to be held slot by slot. A version has none: it comes and goes. */
+  over(span: Window): Promise<readonly SlicePart[]>;
 };
 
 type Due = { readonly firstEndMs: number; readonly lastEndMs: number; readonly summarised: Summarised };
@@ -54,16 +53,10 @@ export async function openSlices(
   const open = (kind: DriftSlice['kind'], slice: Slice, own: SlotSeries): DriftSlice => ({
     kind,
     at: (window) => partsOf(context, spec, references, { slice, series: own }, window),
-    over: async (span, features) => {
+    over: async (span) => {
       if (slice.modelVersion !== undefined) return [];
-      const merged = await loadSpan(context, spec, slice, span, features);
-      const parts = await partsOf(
-        context,
-        { ...spec, features },
-        references,
-        { slice, series: merged },
-        span,
-      );
+      const merged = await loadSpan(context, spec, slice, span);
+      const parts = await partsOf(context, spec, references, { slice, series: merged }, span);
       return parts.filter(({ reference }) => reference.kind === 'ready' && !overlaps(reference.window, span));
     },
   });
@@ -97,14 +90,13 @@ async function loadSpan(
   spec: DriftMonitorSpec,
   slice: Slice,
   span: Window,
-  features: FeatureChoice,
 ): Promise<SlotSeries> {
   const lengthMs = span.endMs - span.startMs;
-  const now = await loadSlots(context, span, lengthMs, features, slice);
+  const now = await loadSlots(context, span, lengthMs, spec.features, slice);
   const lookBackMs = lookBackOf(spec.reference);
   if (lookBackMs === 0) return now;
   const earlier = { startMs: span.startMs - lookBackMs, endMs: span.startMs };
-  const before = await loadSlots(context, earlier, lookBackMs, features, slice);
+  const before = await loadSlots(context, earlier, lookBackMs, spec.features, slice);
   return { merge: (part) => (part.startMs === span.startMs ? now : before).merge(part) };
 }
 

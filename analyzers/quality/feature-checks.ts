@@ -4,9 +4,9 @@ import { OTHER_CATEGORY } from '../../model/distribution.ts';
 import type { FeatureSpec } from '../../model/documents/system.ts';
 import { type FeatureKind, type FeatureSummary, kindOf, valuesOf } from '../../model/feature-summary.ts';
 import { BIN_GROWTH, binEdges, totalOf } from '../../model/numeric-bins.ts';
-import { wilsonInterval } from '../stats/index.ts';
 import { percentWords } from '../words.ts';
 import type { Asked, Counted, Told } from './check.ts';
+import { chanceOfNone } from './spells.ts';
 
 /** One feature in one window. */
 export type QualityInput = Asked & {
@@ -106,17 +106,12 @@ export function newCategory(input: QualityInput): Counted | undefined {
   };
 }
 
-/** The chance that none of n values is one which the reference had with this count; the share is taken at its lower bound. */
-function chanceOfNone(count: number, nReference: number, n: number): number {
-  const bound = wilsonInterval({ successes: count, trials: nReference }, 0.99);
-  return bound.kind === 'value' ? (1 - bound.low) ** n : 1;
-}
-
-/** Values come in spells: at the share that this piece of the reference had, would n values hold the category? An empty piece says nothing. */
-function couldNotBeAbsent(name: string, part: FeatureSummary, n: number): boolean {
-  const values = valuesOf(part, 'categorical');
-  return values === 0 || (1 - (part.categories.get(name) ?? 0) / values) ** n < IMPOSSIBLE;
-}
+/** A piece as two kinds of values: some, and the rest. */
+const inTwo = (some: number, all: number): ReadonlyMap<boolean, number> =>
+  new Map([
+    [true, Math.min(some, all)],
+    [false, Math.max(0, all - some)],
+  ]);
 
 type Enough = {
   readonly reference: FeatureSummary;
@@ -149,8 +144,14 @@ export function vanished(input: QualityInput): Told | undefined {
     ([name, count]) =>
       name !== OTHER_CATEGORY &&
       !current.categories.has(name) &&
-      chanceOfNone(count, sides.nReference, sides.n) < IMPOSSIBLE &&
-      (input.referenceParts ?? []).every((part) => couldNotBeAbsent(name, part, sides.n)) &&
+      chanceOfNone(
+        count,
+        sides.nReference,
+        sides.n,
+        (input.referenceParts ?? []).map((piece) =>
+          inTwo(piece.categories.get(name) ?? 0, valuesOf(piece, 'categorical')),
+        ),
+      ) < IMPOSSIBLE &&
       (count / sides.nReference) * sides.n > hidden,
   );
   const share = gone.reduce((sum, [, count]) => sum + count, 0) / sides.nReference;
@@ -216,7 +217,11 @@ export function stuck(input: QualityInput): Told | undefined {
     (sides.kind === 'categorical' || current.min === current.max);
   const before = sides.kind === 'numeric' ? sides.reference.bins : sides.reference.categories;
   const same = only === undefined ? 0 : ((before as ReadonlyMap<unknown, number>).get(only) ?? 0);
-  const others = chanceOfNone(sides.nReference - same, sides.nReference, sides.n);
+  // A rate of the day is one value in each window, and another one tomorrow: what counts is how alike values of a piece are.
+  const pieces = (input.referenceParts ?? []).map((piece) =>
+    sides.kind === 'numeric' ? piece.bins : piece.categories,
+  );
+  const others = chanceOfNone(sides.nReference - same, sides.nReference, sides.n, pieces);
   const isStuck = isOne && before.size > 1 && others < IMPOSSIBLE;
   const value = sides.kind === 'numeric' ? String(current.min) : String(only);
   return {
@@ -234,17 +239,26 @@ export function stuck(input: QualityInput): Told | undefined {
   };
 }
 
+export type Brought = { readonly brought: number; readonly all: number };
+
+/** Values of a feature that decisions brought, or asked for and missed. */
+export const askedFor = (one: FeatureSummary | undefined): number =>
+  one === undefined ? 0 : totalOf(one.bins) + totalOf(one.categories) + one.missing;
+
 /** Whether decisions still bring the feature, asked for or missing; and whether it is one that they never brought. */
 export function presence(
-  input: QualityInput & { readonly decisions: number; readonly referenceDecisions: number },
+  input: QualityInput & {
+    readonly decisions: number;
+    readonly referenceDecisions: number;
+    /** The reference in pieces, as `referenceParts`: decisions, and those that brought the feature. */
+    readonly pieces?: readonly Brought[];
+  },
 ): Told | undefined {
   const { current, reference, feature, decisions, referenceDecisions, spec } = input;
   if (current.feature.startsWith('@') || Math.min(decisions, referenceDecisions) < spec.minimumN)
     return undefined;
-  const asked = (one: FeatureSummary | undefined): number =>
-    one === undefined ? 0 : totalOf(one.bins) + totalOf(one.categories) + one.missing;
-  const now = asked(current);
-  const before = Math.min(asked(reference), referenceDecisions);
+  const now = askedFor(current);
+  const before = Math.min(askedFor(reference), referenceDecisions);
   const base = {
     subject: current.feature,
     statistic: 'presence_share' as const,
@@ -253,7 +267,8 @@ export function presence(
     n: decisions,
     nReference: referenceDecisions,
   };
-  if (now === 0 && before > 0 && chanceOfNone(before, referenceDecisions, decisions) < IMPOSSIBLE)
+  const pieces = (input.pieces ?? []).map(({ brought, all }) => inTwo(brought, all));
+  if (now === 0 && before > 0 && chanceOfNone(before, referenceDecisions, decisions, pieces) < IMPOSSIBLE)
     return {
       ...base,
       verdict: 'breach',

@@ -1,11 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { spend, stepLevels } from '../../analyzers/alarm/budget.ts';
+import { type Burn, burnOf, burnWords, type SloCounts } from '../../analyzers/alarm/burn.ts';
 import { plannedFor } from '../../analyzers/alarm/expected.ts';
 import { type Harm, harmOf } from '../../analyzers/alarm/harm.ts';
 import { type ImpactInput, impactOf } from '../../analyzers/alarm/impact.ts';
 import { decideDrift } from '../../analyzers/drift/evaluate.ts';
+import { spansOf } from '../../analyzers/drift/spans.ts';
 import { inputOf, lookOf, monitor } from '../../bench/calibration/checks.ts';
 import { monitorSpec } from '../../model/documents/monitor.ts';
+import { sloSpec } from '../../model/documents/slo.ts';
 import { systemSpec } from '../../model/documents/system.ts';
 import { emptySummary } from '../../model/feature-summary.ts';
 import { DAY_MS, HOUR_MS } from '../../model/time.ts';
@@ -57,9 +60,138 @@ describe('harm', () => {
   );
 });
 
+const noSlo = burnOf([], { kind: 'unknown', because: 'no_labels' });
+
+describe('the error budgets around a drift', () => {
+  // 99 % over 30 days: a budget of 1 %, and the slowest page at 6×.
+  const spec = (kind: 'latency' | 'correctness' | 'automation') =>
+    sloSpec.parse({
+      system: 's',
+      target: '99%',
+      sli: kind === 'latency' ? { kind, thresholdMs: 9 } : { kind },
+    });
+  const slo = (bad: number, before: number, more: Partial<SloCounts> = {}): SloCounts => ({
+    ...{ name: 'slo', spec: spec('latency'), routedSinceMs: null },
+    now: { bad, total: 10_000 },
+    before: { bad: before, total: 10_000 },
+    period: { bad: bad + before, total: 1_000_000 },
+    ...more,
+  });
+  const late: Harm = { kind: 'unknown', because: 'labels_not_there_yet' };
+  const none: Harm = { kind: 'none_seen', wrong: 0.1, before: 0.1, extraShare: 0 };
+  it.each([
+    [
+      'ten times the budget, of none before',
+      [slo(1_000, 10)],
+      late,
+      { kind: 'burning', rate: 10, severity: 'page' },
+    ],
+    ['twice the budget', [slo(200, 10)], late, { kind: 'burning', severity: 'ticket' }],
+    // Of 10,000 · 1 % the period allows 100: 210 are more.
+    [
+      'twice, and the budget is gone',
+      [slo(200, 10, { period: { bad: 210, total: 10_000 } })],
+      late,
+      { severity: 'page' },
+    ],
+    ['as fast as before', [slo(1_000, 1_000)], late, { kind: 'calm', rate: 10 }],
+    ['within the budget', [slo(40, 10)], late, { kind: 'calm', rate: 0.4 }],
+    ['at the budget', [slo(101, 99)], late, { kind: 'unknown', because: 'cannot_tell' }],
+    [
+      'nothing known of before',
+      [slo(1_000, 0, { before: { bad: 0, total: 0 } })],
+      late,
+      { kind: 'burning', before: null },
+    ],
+    ['too few', [slo(9, 0, { now: { bad: 9, total: 99 } })], late, { kind: 'unknown', because: 'too_few' }],
+    [
+      'one calm, one burning',
+      [slo(40, 10), slo(1_000, 10, { name: 'b' })],
+      late,
+      { kind: 'burning', slo: 'b' },
+    ],
+    [
+      'one calm, one that cannot tell',
+      [slo(40, 10), slo(101, 99)],
+      late,
+      { kind: 'unknown', because: 'cannot_tell' },
+    ],
+    [
+      'calm labels of older decisions',
+      [slo(40, 10, { spec: spec('correctness') })],
+      late,
+      { kind: 'unknown' },
+    ],
+    [
+      'burning labels of older decisions',
+      [slo(1_000, 10, { spec: spec('correctness') })],
+      none,
+      { kind: 'unknown' },
+    ],
+    [
+      'people by design',
+      [slo(9_999, 10, { spec: spec('automation'), routedSinceMs: 0 })],
+      late,
+      { because: 'by_design' },
+    ],
+    ['people, and nobody said so', [slo(9_999, 10, { spec: spec('automation') })], late, { kind: 'burning' }],
+    ['no SLO', [], late, { kind: 'unknown', because: 'no_slo' }],
+  ] as const)('%s', (_, slos, harm, expected) => expect(burnOf(slos, harm)).toMatchObject(expected));
+
+  it('says what went, and what is left out', () => {
+    // 1,000 of the 10,000 that the period's million allows.
+    expect(burnWords(burnOf([slo(1_000, 10)], late))).toBe(
+      'slo burns its error budget 10× since, 0.1× before: 10 % of it went in the window.',
+    );
+    const routed = slo(9_999, 10, { spec: spec('automation'), routedSinceMs: Date.UTC(2026, 2, 14, 6) });
+    expect(burnWords(burnOf([routed], late))).toBe(
+      'slo is left out: the gate sends decisions to people since 14 Mar 06:00.',
+    );
+  });
+});
+
+describe('spans', () => {
+  const first = (over: object) =>
+    monitor({ window: '1h', reference: { kind: 'first', length: '7d' }, ...over });
+  const hoursOf = (spec: ReturnType<typeof monitor>, atHour: number, firstHour = 0) =>
+    spansOf(spec, atHour * HOUR_MS, firstHour * HOUR_MS).map(({ window: { startMs, endMs }, due }) => [
+      (endMs - startMs) / HOUR_MS,
+      due.whole,
+      due.part,
+    ]);
+  it('are whole days and weeks of windows, each looked at four times in its length', () => {
+    expect(hoursOf(first({}), 28 * 24)).toEqual([
+      [6, true, true],
+      [24, true, true],
+      [168, true, true],
+      [672, true, true],
+    ]);
+    expect(hoursOf(first({}), 28 * 24 + 6).map(([h, whole, part]) => [h, whole, part])).toEqual([
+      [6, true, true],
+      [24, true, false],
+      [168, false, false],
+      [672, false, false],
+    ]);
+    expect(hoursOf(first({ window: '1d' }), 14 * 24)).toEqual([[168, true, true]]);
+  });
+  it('are full, and no longer than a reference that moves along', () => {
+    expect(hoursOf(first({}), 48, 24)).toEqual([
+      [6, true, true],
+      [24, true, true],
+    ]);
+    const moving = first({ reference: { kind: 'previous', length: '1d' } });
+    expect(hoursOf(moving, 28 * 24).map(([hours]) => hours)).toEqual([6, 24]);
+  });
+});
+
 describe('impact', () => {
   const none: Harm = { kind: 'none_seen', wrong: 0.1, before: 0.1, extraShare: 0 };
   const seen: Harm = { kind: 'seen', wrong: 0.3, before: 0.1, extraShare: 0.2 };
+  const burning = (severity: 'page' | 'ticket'): Burn => ({
+    ...{ kind: 'burning', slo: 's', rate: 10, before: 1, spentShare: 0.1, severity },
+  });
+  const calm: Burn = { kind: 'calm', slo: 's', rate: 0.4, before: 0.4 };
+  const light = { importance: { share: 0.2, by: 'association' } } as const;
   const deployed = { kind: 'deployment', version: 'v2', atMs: 0, note: '' } as const;
   const base: ImpactInput = {
     ceiling: 'page',
@@ -68,6 +200,7 @@ describe('impact', () => {
     limit: 0.2,
     importance: { share: 1, by: 'declared' },
     harm: { kind: 'unknown', because: 'no_labels' },
+    burn: noSlo,
     expected: undefined,
   };
   it.each([
@@ -82,6 +215,15 @@ describe('impact', () => {
     [{ expected: { kind: 'season', everyMs: DAY_MS } }, 'log', 'expected'],
     [{ expected: { kind: 'announced', reason: 'r', fromMs: 0, toMs: 1 }, harm: seen }, 'log', 'expected'],
     [{ harm: seen, ceiling: 'ticket' }, 'ticket', 'harmful'],
+    [{ burn: burning('page') }, 'page', 'burning'],
+    [{ burn: burning('page'), harm: none }, 'page', 'burning'],
+    [{ burn: burning('page'), expected: deployed }, 'page', 'burning'],
+    [{ burn: burning('page'), ...light }, 'ticket', 'burning'],
+    [{ burn: burning('ticket') }, 'ticket', 'burning'],
+    [{ burn: burning('page'), ceiling: 'ticket' }, 'ticket', 'burning'],
+    [{ burn: calm }, 'ticket', 'budget_calm'],
+    [{ burn: calm, ...light }, 'log', 'budget_calm'],
+    [{ burn: calm, harm: seen }, 'page', 'harmful'],
   ] as const)('%j: %s, %s', (over, severity, reason) =>
     expect(impactOf({ ...base, ...over })).toMatchObject({ severity, reason }),
   );

@@ -6,7 +6,7 @@ import { arrival, copies, neverSeen } from '../../analyzers/quality/sending.ts';
 import { type VolumeInput, volume } from '../../analyzers/quality/volume.ts';
 import { qualityMonitorSpec } from '../../model/documents/monitor/quality.ts';
 import { featureSpec } from '../../model/documents/system.ts';
-import { emptySummary, type FeatureSummary } from '../../model/feature-summary.ts';
+import { emptySummary, type FeatureSummary, mergeSummaries } from '../../model/feature-summary.ts';
 import { binKey } from '../../model/numeric-bins.ts';
 import { seededRandom } from '../../model/seeded-random.ts';
 
@@ -89,6 +89,96 @@ describe('a feature', () => {
     ).toBe('ok');
   });
 
+  describe('whose values come in spells', () => {
+    const HOURS = 7 * 24;
+    const PER_HOUR = 500;
+    /** A value that is drawn anew with the chance 1 / (mean spell length in rows), else the one before: a chain of known rate. */
+    const spells = (
+      seed: number,
+      meanRows: number,
+      draw: (random: () => number) => string,
+    ): readonly FeatureSummary[] => {
+      const random = seededRandom(seed);
+      let value = draw(random);
+      return Array.from({ length: 2 * HOURS }, () => {
+        const counts: Record<string, number> = {};
+        for (let i = 0; i < PER_HOUR; i += 1) {
+          if (random() < 1 / meanRows) value = draw(random);
+          counts[value] = (counts[value] ?? 0) + 1;
+        }
+        return categorical(counts);
+      });
+    };
+    /** A week as the reference, the next hour by hour: how many of its windows are told. */
+    const told = (
+      statistic: string,
+      hours: readonly FeatureSummary[],
+      change = (one: FeatureSummary) => one,
+    ) => {
+      const referenceParts = hours.slice(0, HOURS);
+      const reference = mergeSummaries('colour', referenceParts);
+      return hours.slice(HOURS).filter((hour) =>
+        evaluateQuality({
+          ...asked,
+          current: change(hour),
+          reference,
+          feature: undefined,
+          referenceParts,
+        }).some((draft) => draft.statistic === statistic && draft.verdict === 'breach'),
+      ).length;
+    };
+    const oneOf = (names: readonly string[]) => (random: () => number) =>
+      names[Math.floor(random() * names.length)] ?? '';
+    /** An eighth of all rows are blue, in whatever spells. */
+    const rareBlue = (random: () => number) =>
+      random() < 1 / 8 ? 'blue' : random() < 1 / 2 ? 'red' : 'green';
+    const frozen = () => categorical({ red: PER_HOUR });
+
+    it.each([1, 50, 500, 2_000, 6_000])('of %i rows are neither stuck nor gone', (meanRows) => {
+      for (const seed of [1, 2, 3]) {
+        expect(told('stuck_share', spells(seed, meanRows, oneOf(['red', 'green', 'blue'])))).toBe(0);
+        expect(told('vanished_category_share', spells(seed, meanRows, rareBlue))).toBe(0);
+      }
+    });
+
+    it('are stuck and gone where rows, or short spells, would not do that', () => {
+      for (const meanRows of [1, 4]) {
+        const hours = spells(4, meanRows, oneOf(['red', 'green', 'blue']));
+        expect(told('stuck_share', hours, frozen)).toBe(HOURS);
+        expect(told('vanished_category_share', hours, frozen)).toBe(HOURS);
+      }
+    });
+
+    it('or that some callers bring in bursts are not gone between two of them', () => {
+      const random = seededRandom(6);
+      let brings = true;
+      const pieces = Array.from({ length: 2 * HOURS }, () => {
+        let brought = 0;
+        // Bursts and pauses of 1,000 decisions each, two hours on average.
+        for (let i = 0; i < PER_HOUR; i += 1) {
+          if (random() < 1 / 1_000) brings = !brings;
+          if (brings) brought += 1;
+        }
+        return { brought, all: PER_HOUR };
+      });
+      const reference = pieces.slice(0, HOURS);
+      const brought = reference.reduce((sum, piece) => sum + piece.brought, 0);
+      const verdicts = (parts: readonly { readonly brought: number; readonly all: number }[]) =>
+        presence({
+          ...asked,
+          current: emptySummary('heat'),
+          reference: categorical({ yes: brought }, 'heat'),
+          feature: undefined,
+          decisions: PER_HOUR,
+          referenceDecisions: HOURS * PER_HOUR,
+          pieces: parts,
+        })?.verdict;
+      expect(pieces.slice(HOURS).some((piece) => piece.brought === 0)).toBe(true);
+      expect(verdicts(reference)).toBeUndefined();
+      expect(verdicts(reference.map(({ all }) => ({ brought: brought / HOURS, all })))).toBe('breach');
+    });
+  });
+
   it('that comes as another type is told, against what is declared or what was', () => {
     const mixed = { ...numeric(uniform(0, 1, 900)), categories: new Map([['n/a', 100]]) };
     expect(find('type_change_share', mixed, numeric(uniform(0, 1, 1_000)))).toMatchObject({
@@ -165,7 +255,7 @@ describe('a feature', () => {
 });
 
 describe('the sending', () => {
-  const facts = { decisions: 2_000, repeatedIds: 0, copies: 0, future: 0, delayMs: 30_000 };
+  const facts = { decisions: 2_000, repeatedIds: 0, whole: 2_000, copies: 0, future: 0, delayMs: 30_000 };
   it('of copies and late decisions is a breach beyond the limits', () => {
     const copied = (n: number) => countedDraft(asked, copies(asked, { ...facts, copies: n }));
     expect(copied(2).verdict).toBe('ok');
@@ -173,7 +263,7 @@ describe('the sending', () => {
     expect(arrival(asked, facts, undefined)).toBeUndefined();
     expect(arrival(asked, facts, facts)).toMatchObject({ verdict: 'ok', value: 30, limit: 120 });
     expect(arrival(asked, { ...facts, delayMs: 121_000 }, facts)).toMatchObject({ verdict: 'breach' });
-    expect(arrival(asked, { ...facts, decisions: 0, delayMs: null }, facts)?.verdict).toBe('not_enough_data');
+    expect(arrival(asked, { ...facts, whole: 0, delayMs: null }, facts)?.verdict).toBe('not_enough_data');
   });
 });
 
