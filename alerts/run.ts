@@ -5,8 +5,10 @@ import { followPolicies } from './actions/policies.ts';
 import { finishRoutes } from './actions/routes.ts';
 import { verifyRollback, watchRoute } from './actions/verification.ts';
 import { createCommands, type IncidentCommands } from './commands/commands.ts';
+import { eventNowMs } from './decide/transition.ts';
 import type { AlertsDeps } from './deps.ts';
 import { createReader } from './read.ts';
+import { type Step, stepsOf } from './steps.ts';
 import { takeFindings } from './take.ts';
 import { inTurns } from './turns.ts';
 
@@ -42,18 +44,13 @@ export function createAlerts(given: AlertsDeps): Alerts {
     for (let page = 0; page < MAX_PAGES && !isStopped; page += 1) {
       const batch = await reader.next(project);
       if (batch.bySystem.size === 0) return;
-      let allTaken = true;
-      for (const [system, findings] of batch.bySystem) {
-        await takeFindings(deps, project, system, findings).catch((error: unknown) => {
-          allTaken = false;
-          failed(error);
-        });
-      }
+      const open = await openIncidents(deps, project);
+      const inTrouble = new Set<string>();
+      for (const step of stepsOf(batch.bySystem, new Set(open.map(({ system }) => String(system)))))
+        await takeStep(deps, project, step, { inTrouble, failed });
       // One system in trouble holds up no other; the page is read again, and what was taken of it is recognised.
-      if (!allTaken) return;
+      if (inTrouble.size > 0) return;
       await reader.taken(project, batch);
-      // What a page brought to light is acted on before the next one is read: a catch-up must behave as live traffic does.
-      await tendAll(deps, project, failed);
     }
   };
 
@@ -104,22 +101,50 @@ export function createAlerts(given: AlertsDeps): Alerts {
   };
 }
 
+const openIncidents = (deps: AlertsDeps, project: ProjectId): Promise<readonly Incident[]> =>
+  deps.incidents.list({
+    project,
+    states: ['open', 'acknowledged', 'mitigating', 'verifying'],
+    limit: MAX_OPEN_INCIDENTS,
+  });
+
+/** Takes a step's findings, and acts on what stands then, at that instant of event time: late or not, it comes to the same. */
+async function takeStep(
+  deps: AlertsDeps,
+  project: ProjectId,
+  { endMs, bySystem }: Step,
+  trouble: { readonly inTrouble: Set<string>; readonly failed: (error: unknown) => void },
+): Promise<void> {
+  const failedOn = (system: string) => (error: unknown) => {
+    trouble.inTrouble.add(system);
+    trouble.failed(error);
+  };
+  // Later windows of a system must not be taken before earlier ones: those would be stale when they are read again.
+  for (const [system, findings] of bySystem)
+    if (!trouble.inTrouble.has(system))
+      await takeFindings(deps, project, system, findings).catch(failedOn(system));
+  let tended = 0;
+  for (const incident of await openIncidents(deps, project)) {
+    if (!bySystem.has(incident.system) || trouble.inTrouble.has(incident.system)) continue;
+    await tend(deps, incident, Math.max(endMs, eventNowMs(incident))).catch(failedOn(incident.system));
+    tended += 1;
+  }
+  if (tended > 0) await finishRoutes(deps, project);
+}
+
 async function tendAll(
   deps: AlertsDeps,
   project: ProjectId,
   failed: (error: unknown) => void,
 ): Promise<void> {
-  const open = await deps.incidents.list({
-    project,
-    states: ['open', 'acknowledged', 'mitigating', 'verifying'],
-    limit: MAX_OPEN_INCIDENTS,
-  });
-  for (const incident of open) await tend(deps, incident).catch(failed);
+  for (const incident of await openIncidents(deps, project))
+    await eventClock(deps, incident)
+      .then((nowMs) => tend(deps, incident, nowMs))
+      .catch(failed);
 }
 
-/** What an open incident asks for now. Each step reads the incident anew when the step before has changed it. */
-async function tend(deps: AlertsDeps, incident: Incident): Promise<void> {
-  const nowMs = await eventClock(deps, incident);
+/** What an open incident asks for at an instant. Each step reads the incident anew when the step before has changed it. */
+async function tend(deps: AlertsDeps, incident: Incident, nowMs: number): Promise<void> {
   if (incident.state === 'verifying') await verifyRollback(deps, incident, nowMs);
   else await watchRoute(deps, incident, nowMs);
   const current = await deps.incidents.get(incident.project, incident.id);
