@@ -28,6 +28,8 @@ const LOOK_SECONDS = 2;
 const GRACE_SECONDS = 60;
 const QUEUE = 'leeway.analysis';
 const SCHEMA = 'pgboss';
+/** Any constant will do, as long as every Leeway uses the same. */
+const START_LOCK = 4_920_115;
 
 /**
  * Who looks after which system, across processes: a job per system, of which pg-boss lets one exist at a time
@@ -54,16 +56,20 @@ export async function startSchedule(deps: {
     db: { executeSql: async (text, values) => ({ rows: await deps.postgres.query(text, values ?? []) }) },
   });
   boss.on('error', (error) => deps.onError(error));
-  await boss.start();
   const rules = {
     expireInSeconds: Math.ceil(shiftMs / 1_000) + GRACE_SECONDS,
     heartbeatSeconds: LEASE_SECONDS,
     retryLimit: 0,
     deleteAfterSeconds: 60,
   };
-  await boss.createQueue(QUEUE, { policy: 'exclusive', ...rules });
-  // The queue may be there from an earlier release, with its rules.
-  await boss.updateQueue(QUEUE, rules);
+  // One process at a time: of two that make the schema at once, one would fail at its name.
+  await deps.postgres.transaction(async (tx) => {
+    await tx.query('SELECT pg_advisory_xact_lock($1)', [START_LOCK]);
+    await boss.start();
+    await boss.createQueue(QUEUE, { policy: 'exclusive', ...rules });
+    // The queue may be there from an earlier release, with its rules.
+    await boss.updateQueue(QUEUE, rules);
+  });
 
   const shift = async (key: SystemKey): Promise<void> => {
     const untilMs = performance.now() + shiftMs * Math.min(1, concurrency / known);
