@@ -101,3 +101,9 @@ export function numberLabel(value: number): string {
   const digits = Number.isInteger(value) ? { maximumFractionDigits: 0 } : { maximumSignificantDigits: 4 };
   return value.toLocaleString('en', { ...digits, useGrouping: 'min2' });
 }
+
+/** 2026-03-08, or 2026-03-08 14:00 where it is not midnight; UTC. */
+export const instantLabel = (ms: number): string => {
+  const text = new Date(ms).toISOString();
+  return (ms % 86_400_000 === 0 ? text.slice(0, 10) : text.slice(0, 16)).replace('T', ' ');
+};

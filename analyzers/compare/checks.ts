@@ -1,6 +1,5 @@
 import {
   adjustPValues,
-  type BinKind,
   countsEvidence,
   DEFAULT_SENSITIVITY,
   driftVerdict,
@@ -8,24 +7,28 @@ import {
 } from '../stats/index.ts';
 import { evenMass } from './bins.ts';
 import type { ColumnKind, Facts } from './facts.ts';
-import type { Gathered } from './gather.ts';
+import type { Gathered, MoreCheck } from './gathered.ts';
 import type { Judged, Limits } from './report.ts';
 
 /** Few enough bins that a thousand rows can say something, enough to see a change of shape. */
 const SHAPE_BINS = 10;
 
-type Check = {
-  readonly what: Judged['what'];
-  readonly statistic: Judged['statistic'];
-  readonly bins: BinKind;
-  readonly reference: readonly number[];
-  readonly current: readonly number[];
-};
+export type Check = Omit<MoreCheck & { readonly kind: 'counts' }, 'kind' | 'told'>;
+/** Evidence that was found elsewhere, and is judged with the rest. */
+type Found = Extract<MoreCheck, { kind: 'evidence' }>;
+
+const isFound = (check: Check | Found): check is Found => 'evidence' in check;
 
 /** Every check of a column; one that has a single category cannot find anything and is left out of the family. */
-export function checksOf(column: Gathered): Check[] {
-  const all = [cellsCheck(column.kind, column.reference, column.current), ...valueChecks(column)];
-  return all.filter((check) => check.reference.filter((r, i) => r + (check.current[i] ?? 0) > 0).length > 1);
+export function checksOf(column: Gathered): (Check | Found)[] {
+  const all = [
+    cellsCheck(column.kind, column.reference, column.current),
+    ...valueChecks(column),
+    ...column.more,
+  ];
+  return all.filter(
+    (check) => isFound(check) || check.reference.filter((r, i) => r + (check.current[i] ?? 0) > 0).length > 1,
+  );
 }
 
 function cellsCheck(kind: ColumnKind, reference: Facts, current: Facts): Check {
@@ -33,7 +36,8 @@ function cellsCheck(kind: ColumnKind, reference: Facts, current: Facts): Check {
     kind === 'numeric' || kind === 'discrete'
       ? [of.numbers, of.missing, of.nan, of.infinite, of.texts + of.times]
       : kind === 'time'
-        ? [of.times, of.missing, of.numbers + of.nan + of.infinite + of.texts]
+        ? // Instants are numbers in some files; which of the two it is does not change from row to row.
+          [of.times, of.numbers, of.missing, of.nan + of.infinite + of.texts]
         : [of.rows - of.missing, of.missing];
   return {
     what: 'cells',
@@ -53,7 +57,7 @@ function valueChecks({ kind, fine, categories, reference, current }: Gathered): 
     c.push(Math.max(0, current.rows - current.missing - sum(c)));
     return [{ what: 'values', statistic: 'js_distance', bins: 'categories', reference: r, current: c }];
   }
-  if (fine.length === 0) return [];
+  if (fine.length === 0 || kind === 'time') return [];
   const values = { reference: fine.map((bin) => bin.reference), current: fine.map((bin) => bin.current) };
   if (kind === 'discrete')
     return [{ what: 'values', statistic: 'js_distance', bins: 'categories', ...values }];
@@ -69,14 +73,10 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
  * Judges the checks of all columns as one family: the chance of any false drift in the whole comparison is at most
  * `alpha` (Holm). What could have been seen is computed at the level that the first rejection needs, alpha / checks.
  */
-export function judgeAll(columns: readonly (readonly Check[])[], limits: Limits): Judged[][] {
+export function judgeAll(columns: readonly (readonly (Check | Found)[])[], limits: Limits): Judged[][] {
   const family = Math.max(1, columns.flat().length);
   const sensitivity = { ...DEFAULT_SENSITIVITY, alpha: limits.alpha / family };
-  const evidence = columns.map((checks) =>
-    checks.map((check) =>
-      countsEvidence(check.reference, check.current, check.statistic, check.bins, sensitivity),
-    ),
-  );
+  const evidence = columns.map((checks) => checks.map((check) => evidenceOf(check, sensitivity)));
   const found = evidence.flat().flatMap((one) => (one.kind === 'value' ? [one.pValue] : []));
   const adjusted = adjustPValues(found, 'holm');
   let next = 0;
@@ -90,18 +90,29 @@ export function judgeAll(columns: readonly (readonly Check[])[], limits: Limits)
   );
 }
 
+const evidenceOf = (check: Check | Found, sensitivity = DEFAULT_SENSITIVITY): Evidence =>
+  isFound(check)
+    ? check.evidence
+    : countsEvidence(check.reference, check.current, check.statistic, check.bins, sensitivity);
+
 /**
  * One column's checks as if all others of a family of `checks` were quiet: what Holm's first step asks of the smallest p.
  */
-export const judgeAlone = (column: readonly Check[], limits: Limits, checks: number): Judged[] =>
+export const judgeAlone = (column: readonly (Check | Found)[], limits: Limits, checks: number): Judged[] =>
   column.flatMap((check) => {
-    const one = countsEvidence(check.reference, check.current, check.statistic, check.bins);
+    const one = evidenceOf(check);
     if (one.kind !== 'value') return [];
     return [judgedOf(check, { ...one, pValue: Math.min(1, one.pValue * checks) }, limits)];
   });
 
-function judgedOf(check: Check, evidence: Extract<Evidence, { kind: 'value' }>, limits: Limits): Judged {
+function judgedOf(
+  check: Check | Found,
+  evidence: Extract<Evidence, { kind: 'value' }>,
+  { alpha, limit: common }: Limits,
+): Judged {
   const { effect, pValue, minimumDetectableEffect } = evidence;
-  const { verdict } = driftVerdict(evidence, limits);
-  return { what: check.what, statistic: check.statistic, effect, pValue, minimumDetectableEffect, verdict };
+  const limit = isFound(check) ? check.limit : common;
+  const { verdict } = driftVerdict(evidence, { alpha, limit });
+  const { what, statistic } = check;
+  return { what, statistic, effect, pValue, minimumDetectableEffect, limit, verdict };
 }

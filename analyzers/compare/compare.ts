@@ -1,10 +1,13 @@
 import type { ClickhouseDb } from '../../store/ports/clickhouse.ts';
-import { factsFrom } from './facts.ts';
-import { type Gathered, gatherColumn } from './gather.ts';
+import type { ColumnKind } from './facts.ts';
+import { gatherColumn } from './gather.ts';
+import type { Gathered } from './gathered.ts';
 import { judgeColumns, oneSided, ranked } from './judge.ts';
+import { createTable, describe, dropTable, type Fill, type Keep, load, type Side } from './load-sql.ts';
+import { lookAt, placesWithFew } from './look.ts';
 import type { ColumnResult, Limits, Report } from './report.ts';
 import { type Format, type LoadedColumn, storeOf, tidyNames } from './source.ts';
-import { createTable, describe, dropTable, type FactsRow, type Fill, facts, load, type Side } from './sql.ts';
+import type { TextSigns } from './text.ts';
 
 /** Beyond it a comparison is a mistake: a transposed file, or one without line ends. */
 export const MOST_COLUMNS = 2_000;
@@ -28,7 +31,7 @@ export async function loadSide(
   db: ClickhouseDb,
   side: Side,
   source: Source,
-  fill: Fill = 'ordered',
+  { fill, keep }: { readonly fill: Fill; readonly keep: Keep } = { fill: 'ordered', keep: 'disk' },
 ): Promise<Loaded> {
   const { format, path } = source;
   // Cells of CSV have no type: they are read as text, and looked at.
@@ -45,33 +48,66 @@ export async function loadSide(
     store: storeOf(type),
   }));
   await db.command(dropTable(side));
-  await db.command(createTable(side, columns));
+  await db.command(createTable(side, columns, keep));
   await db.command(load(side, path, format, columns, fill));
   const [count] = await db.query<{ rows: number }>({ sql: `SELECT toFloat64(count()) AS rows FROM ${side}` });
   return { columns, rows: count?.rows ?? 0 };
 }
+
+export type CompareOptions = {
+  readonly limits: Limits;
+  readonly nowMs: number;
+  readonly progress: Progress;
+  readonly signs: TextSigns;
+  /** Kinds that a person has said, by column. */
+  readonly kinds?: ReadonlyMap<string, ColumnKind>;
+  /** Columns looked at side by side: as many as the engine has connections and the machine has cores. */
+  readonly atOnce?: number;
+};
 
 /** Two loaded files → what moved, ranked. */
 export async function compareLoaded(
   db: ClickhouseDb,
   reference: Source & Loaded,
   current: Source & Loaded,
-  options: { readonly limits: Limits; readonly nowMs: number; readonly progress: Progress },
+  options: CompareOptions,
 ): Promise<Report> {
-  const { limits, progress } = options;
-  const byName = new Map(current.columns.map((column) => [column.name, column]));
+  const { limits, kinds, progress } = options;
+  const few = {
+    reference: await placesWithFew(db, 'reference', reference.columns),
+    current: await placesWithFew(db, 'current', current.columns),
+  };
+  const names = [...new Set([...reference.columns, ...current.columns].map(({ name }) => name))];
+  const [before, after] = [byName(reference), byName(current)];
   const gathered: Gathered[] = [];
   const alone: ColumnResult[] = [];
-  for (const [done, column] of reference.columns.entries()) {
-    progress('columns', done, reference.columns.length);
-    const other = byName.get(column.name);
-    byName.delete(column.name);
-    if (other !== undefined)
-      gathered.push(await gatherColumn(db, column.name, { reference: column, current: other }));
-    else alone.push(await aloneIn(db, 'reference', column));
-  }
-  for (const column of byName.values()) alone.push(await aloneIn(db, 'current', column));
-  progress('columns', reference.columns.length, reference.columns.length);
+  let done = 0;
+  progress('columns', done, names.length);
+  await inTurns(names, options.atOnce ?? 1, async (name) => {
+    const pair = { reference: before.get(name), current: after.get(name) };
+    const said = kinds?.get(name);
+    if (pair.reference !== undefined && pair.current !== undefined)
+      gathered.push(
+        await gatherColumn(
+          db,
+          name,
+          { reference: pair.reference, current: pair.current },
+          {
+            // About what the first step of Holm's leaves a check, before the checks are counted.
+            ...{ alpha: limits.alpha / (CHECKS_PER_COLUMN * names.length), limit: limits.limit },
+            signs: options.signs,
+            kind: said && { kind: said, because: 'as you say' },
+            few: {
+              reference: few.reference.has(pair.reference.place),
+              current: few.current.has(pair.current.place),
+            },
+          },
+        ),
+      );
+    else if (pair.reference !== undefined) alone.push(await aloneIn(db, 'reference', pair.reference));
+    else if (pair.current !== undefined) alone.push(await aloneIn(db, 'current', pair.current));
+    progress('columns', ++done, names.length);
+  });
   const columns = ranked([...judgeColumns(gathered, limits), ...alone]);
   const file = (of: Source & Loaded) => ({ name: of.name, rows: of.rows, columns: of.columns.length });
   return {
@@ -84,10 +120,23 @@ export async function compareLoaded(
     columns,
   };
 }
+const CHECKS_PER_COLUMN = 3;
+
+const byName = ({ columns }: Loaded): Map<string, LoadedColumn> =>
+  new Map(columns.map((column) => [column.name, column]));
+
+/** So many at a time, each when one before it is done. */
+async function inTurns<T>(all: readonly T[], atOnce: number, work: (one: T) => Promise<void>): Promise<void> {
+  const left = all.values();
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      for (const one of left) await work(one);
+    }),
+  );
+}
 
 async function aloneIn(db: ClickhouseDb, side: Side, column: LoadedColumn): Promise<ColumnResult> {
-  const [row] = await db.query<FactsRow>(facts(side, column));
-  return oneSided(column.name, factsFrom(row), side);
+  return oneSided(column.name, (await lookAt(db, side, column, false)).facts, side);
 }
 
 function overall(

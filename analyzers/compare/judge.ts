@@ -1,8 +1,8 @@
 import { DEFAULT_SENSITIVITY, detectablePsi, psi, psiAsJsDistance } from '../stats/index.ts';
-import { evenMass, evenWidth, numberLabel } from './bins.ts';
+import { evenMass, evenWidth, instantLabel, numberLabel } from './bins.ts';
 import { checksOf, judgeAll } from './checks.ts';
 import type { Facts } from './facts.ts';
-import type { Gathered } from './gather.ts';
+import type { Gathered } from './gathered.ts';
 import {
   type Bin,
   type ColumnResult,
@@ -31,6 +31,7 @@ export function oneSided(name: string, facts: Facts, side: 'reference' | 'curren
   return {
     name,
     kind: 'empty',
+    because: 'only one of the files has it',
     verdict: gone ? 'drift' : 'not_compared',
     reason: gone ? 'column_gone' : 'column_new',
     sentence: gone
@@ -40,6 +41,7 @@ export function oneSided(name: string, facts: Facts, side: 'reference' | 'curren
     checks: [],
     facts: { reference: gone ? facts : null, current: gone ? null : facts },
     numbers: null,
+    coverage: null,
     psi: null,
     bins: [],
     newValues: [],
@@ -66,18 +68,28 @@ function resultOf(column: Gathered, checks: readonly Judged[], limits: Limits): 
   const bare = {
     name: column.name,
     kind: column.kind,
+    because: column.because,
     verdict,
     reason,
     effect: checks.length === 0 ? null : Math.max(...checks.map((check) => check.effect)),
     checks,
     facts: { reference: column.reference, current: column.current },
     numbers: column.numbers,
+    coverage: column.coverage,
     psi: psiOf(column),
     bins: picture(column),
     newValues: onlyIn('current', 'reference'),
     goneValues: onlyIn('reference', 'current'),
   };
-  return { ...bare, sentence: sentenceOf(bare, limits) };
+  return { ...bare, sentence: sentenceOf(bare, limits, toldOf(column, checks)) };
+}
+
+/** What drifted furthest beyond its limit, among the checks that can say it in words of their own. */
+function toldOf({ more }: Gathered, checks: readonly Judged[]): string | undefined {
+  const [worst] = checks
+    .filter(({ verdict, what }) => verdict === 'drift' && what !== 'cells')
+    .sort((a, b) => b.effect / b.limit - a.effect / a.limit);
+  return more.find(({ what }) => what === worst?.what)?.told;
 }
 
 const valuesOf = ({ kind, categories, fine }: Gathered) =>
@@ -94,14 +106,16 @@ function verdictOf(column: Gathered, checks: readonly Judged[], limits: Limits):
   if (current.rows === 0) return { verdict: 'not_enough_data', reason: 'current_empty' };
   if (filled.reference === 0 && filled.current === 0)
     return { verdict: 'not_enough_data', reason: 'all_missing' };
-  const values = checks.filter((check) => check.what === 'values');
+  const values = checks.filter((check) => check.what !== 'cells');
   const cells = checks.filter((check) => check.what === 'cells');
   if (typeChanged(column)) return { verdict: 'drift', reason: 'type_changed' };
   if (values.some((check) => check.verdict === 'drift')) return { verdict: 'drift', reason: 'values_moved' };
   if (cells.some((check) => check.verdict === 'drift')) return { verdict: 'drift', reason: 'cells_changed' };
   if (filled.reference === 0) return { verdict: 'not_enough_data', reason: 'reference_empty' };
   if (filled.current === 0) return { verdict: 'not_enough_data', reason: 'current_empty' };
-  if (kind === 'identifier' || kind === 'time') return { verdict: 'not_compared', reason: kind };
+  if (kind === 'identifier') return { verdict: 'not_compared', reason: kind };
+  if (kind === 'time' && isReversed(column)) return { verdict: 'not_compared', reason: 'reference_newer' };
+  if (kind === 'time' && values.length === 0) return { verdict: 'not_compared', reason: kind };
   // The first check of the values decides whether enough was there to see: the second one adds power, not doubt.
   const [main] = values;
   if (main === undefined) return constantOutcome(column, limits);
@@ -121,6 +135,10 @@ function constantOutcome({ reference, current, kind, fine }: Gathered, { alpha, 
     : { verdict: 'not_enough_data', reason: 'could_not_have_seen_it' };
 }
 
+/** All of the current file is older: whatever else it says, the files may be the wrong way round. */
+const isReversed = ({ coverage }: Gathered): boolean =>
+  coverage !== null && coverage.current.toMs <= coverage.reference.fromMs;
+
 const MOSTLY = 0.5;
 /** Most cells of the current file are of another type than the reference's column. */
 function typeChanged({ kind, reference, current }: Gathered): boolean {
@@ -130,7 +148,7 @@ function typeChanged({ kind, reference, current }: Gathered): boolean {
     kind === 'numeric' || kind === 'discrete'
       ? current.numbers + current.nan + current.infinite
       : kind === 'time'
-        ? current.times
+        ? current.times + (reference.times > 0 ? 0 : current.numbers)
         : filled;
   const textNow = kind === 'categorical' && reference.numbers < MOSTLY * reference.rows;
   return (
@@ -139,6 +157,7 @@ function typeChanged({ kind, reference, current }: Gathered): boolean {
 }
 
 function psiOf({ kind, fine, categories }: Gathered): number | null {
+  if (kind === 'time') return null;
   const counts =
     kind === 'categorical'
       ? { reference: categories.map((one) => one.reference), current: categories.map((one) => one.current) }
@@ -153,6 +172,7 @@ function psiOf({ kind, fine, categories }: Gathered): number | null {
 }
 
 function picture({ kind, fine, categories, reference, current }: Gathered): Bin[] {
+  if (kind === 'time') return fine.map((bin) => ({ ...bin, label: instantLabel(bin.from) }));
   if (kind === 'numeric' || kind === 'text') return evenWidth(fine, PICTURE_BINS);
   if (kind === 'discrete') return fine.map((bin) => ({ ...bin, to: bin.from, label: numberLabel(bin.from) }));
   const shown = categories.slice(0, PICTURE_CATEGORIES).map((one) => ({

@@ -6,30 +6,40 @@ import { unitFactor } from './unit.ts';
 type Told = Omit<ColumnResult, 'sentence'>;
 
 /** One or two sentences that a person reads instead of the numbers. */
-export function sentenceOf(column: Told, limits: Limits): string {
-  const said = [head(column, limits), ...details(column)].filter((one) => one !== '');
-  return said.join(' ');
+export function sentenceOf(column: Told, limits: Limits, told?: string): string {
+  const said = [head(column, limits, told), column.coverage?.sentence ?? '', ...details(column)];
+  return said.filter((one) => one !== '').join(' ');
 }
 
-function head(column: Told, { limit }: Limits): string {
+function head(column: Told, { limit }: Limits, told: string | undefined): string {
   const { reason, facts } = column;
-  if (reason === 'values_moved') return moved(column);
+  if (reason === 'values_moved') return told ?? moved(column);
   if (reason === 'cells_changed') return '';
-  const least = column.checks.find((check) => check.what === 'values')?.minimumDetectableEffect;
+  const least = column.checks.find((check) => check.what !== 'cells')?.minimumDetectableEffect;
   const fixed: Partial<Record<Reason, string>> = {
     type_changed: `It holds another type of value now: ${cellWords(facts.reference)} in the reference, ${cellWords(facts.current)} in the current file.`,
-    no_evidence: `${column.kind === 'text' ? 'Its texts are as long as before; what they say was not compared' : 'No sign of a change, and a change of the size of the limit would have shown'}.`,
+    no_evidence: `${sameWords(column) ?? 'No sign of a change, and a change of the size of the limit would have shown'}.`,
     too_small_to_matter: `A change is there, and it is too small to matter (${shortNumber(column.effect)}, limit ${limit}).`,
     constant: `Always ${column.bins[0]?.label ?? 'the same'}, in both files: it did not move, and nothing can be learned from it.`,
     could_not_have_seen_it: `Too few rows to tell: only a change of ${least === undefined ? 'more than the limit' : shortNumber(least)} or more would show, and the limit is ${limit}.`,
     all_missing: 'Every cell is missing, in both files.',
     reference_empty: 'The reference holds nothing here to compare with.',
     current_empty: 'The current file holds nothing here.',
-    identifier: 'Each row has a value of its own: an identifier, which changes by nature.',
-    time: `A time, which moves by nature: ${range(facts.reference)} in the reference, ${range(facts.current)} in the current file.`,
+    identifier: `Looks like an identifier (${column.because}): not compared.`,
+    time: 'A time, which moves by nature; too short a stretch to compare its hours or weekdays.',
+    reference_newer: 'The current file is older than the reference: not compared.',
     not_finite: 'No finite number in it.',
   };
   return fixed[reason] ?? `It could not be judged (${reason}).`;
+}
+
+/** What was looked at where nothing was found. */
+function sameWords({ kind, checks }: Told): string | undefined {
+  if (kind === 'time') return 'The hours of the day and the days of the week are spread as before';
+  if (kind !== 'text') return undefined;
+  return checks.some(({ what, verdict }) => what === 'words' && verdict === 'ok')
+    ? 'Its texts are as long, look alike and have the same words as before'
+    : 'Its texts are as long and look alike; too few to tell whether they say the same';
 }
 
 function moved({ kind, numbers, bins }: Told): string {
@@ -108,9 +118,6 @@ function cellWords(of: Facts | null): string {
   ];
   return kinds.sort((a, b) => b[1] - a[1])[0]?.[0] ?? 'nothing';
 }
-
-const range = (of: Facts | null): string =>
-  of === null || of.earliest === '' ? 'none' : `${of.earliest} to ${of.latest}`;
 
 export const percent = (share: number): string =>
   Number.isFinite(share)

@@ -26,9 +26,21 @@ const POWER = 0.8;
 const WORDS = /[\p{L}\p{N}]+/gu;
 const wordsOf = (text: string): string[] => text.toLowerCase().match(WORDS) ?? [];
 
+/** Of what is looked at, all that texts need. */
+type LookedTexts = Pick<Looked, 'random'> & {
+  readonly spec: {
+    readonly alpha: number;
+    readonly limits: Pick<Looked['spec']['limits'], 'domain' | 'outOfVocabulary'>;
+  };
+  readonly reference: readonly Pick<Looked['reference'][number], 'text'>[];
+  readonly current: readonly Pick<Looked['current'][number], 'text'>[];
+};
+type TextStatistic = Extract<Told['statistic'], 'domain_auc' | 'out_of_vocabulary'>;
+type ToldOfTexts = Told & { readonly statistic: TextStatistic };
+
 /** One free text: whether window and reference read differently, and how many of its words are new. */
-export function textsOf(looked: Looked, name: string): Told[] {
-  const texts = (rows: Looked['current']): string[] =>
+export function textsOf(looked: LookedTexts, name: string): ToldOfTexts[] {
+  const texts = (rows: LookedTexts['current']): string[] =>
     rows
       .flatMap(({ text }) => (text[name] === undefined ? [] : [text[name].slice(0, MOST_CHARS)]))
       .slice(0, MOST_TEXTS);
@@ -38,11 +50,11 @@ export function textsOf(looked: Looked, name: string): Told[] {
 }
 
 function domainOf(
-  looked: Looked,
+  looked: LookedTexts,
   subject: string,
   reference: readonly string[],
   current: readonly string[],
-): Told {
+): ToldOfTexts {
   const { spec, random } = looked;
   const base = {
     subject,
@@ -71,7 +83,7 @@ function domainOf(
     ...base,
     ...result,
     kind: 'measured',
-    words: `a classifier tells the texts of the window from those of the reference in ${percentWords(Math.max(0.5, result.auc))} of pairs${most}`,
+    words: `a classifier tells the new texts from those of the reference in ${percentWords(Math.max(0.5, result.auc))} of pairs${most}`,
     evidence: { auc: result.auc, words },
   };
 }
@@ -123,11 +135,11 @@ function movedWords(reference: readonly string[], current: readonly string[]): M
  * half says how much is unknown in texts that did not make it: against its own words a reference has none.
  */
 function vocabularyOf(
-  looked: Looked,
+  looked: LookedTexts,
   subject: string,
   reference: readonly string[],
   current: readonly string[],
-): Told {
+): ToldOfTexts {
   const { spec } = looked;
   const order = shuffled(reference.length, looked.random);
   const half = order.length >> 1;

@@ -3,9 +3,9 @@ import { createReadStream } from 'node:fs';
 import { basename } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { z } from 'zod';
+import { asNumber, asText } from '../../analyzers/compare/cells-sql.ts';
 import { loadSide } from '../../analyzers/compare/compare.ts';
-import { factsFrom } from '../../analyzers/compare/facts.ts';
-import { asNumber, asText, type FactsRow, facts } from '../../analyzers/compare/sql.ts';
+import { lookAt } from '../../analyzers/compare/look.ts';
 import { referenceInput, type referenceRow } from '../../api/contract/analysis.ts';
 import type { FeatureSummary } from '../../model/feature-summary.ts';
 import { summariseColumn } from '../../store/clickhouse/column-summary.ts';
@@ -114,8 +114,7 @@ async function load(file: string, system: string, name: string, note: string): P
     const summaries: FeatureSummary[] = [];
     for (const column of columns) {
       progress('summarising', summaries.length, columns.length);
-      const [row] = await engine.db.query<FactsRow>(facts('reference', column));
-      const { numbers, times, texts } = factsFrom(row);
+      const { numbers, times, texts } = (await lookAt(engine.db, 'reference', column, false)).facts;
       const of = {
         ...{ table: 'reference' as const, feature: column.name },
         ...{ number: asNumber(column), text: asText(column) },

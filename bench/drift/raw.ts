@@ -1,4 +1,4 @@
-import { asNumber, asText } from '../../analyzers/compare/sql.ts';
+import { asNumber, asText } from '../../analyzers/compare/cells-sql.ts';
 import { compare } from '../../analyzers/drift/compare.ts';
 import { openFileEngine } from '../../app/commands/file-engine.ts';
 import type { FeatureSummary } from '../../model/feature-summary.ts';

@@ -44,6 +44,9 @@ const COUNTS = SCRIPTS.map(({ name, pattern }) =>
 /** The script with most of its characters. Most texts are ASCII, and need no search. */
 const SCRIPT = `if(${IS_ASCII}, if(match(v, '[a-zA-Z]'), 'Latin', 'none'), if(arrayMax([${COUNTS}]) = 0, 'none', arrayElement([${NAMES}], indexOf([${COUNTS}], arrayMax([${COUNTS}])))))`;
 
+/** Every sign of a text, over `v`. */
+export const TEXT_SIGNS: Readonly<Record<TextSign, string>> = { ...SIGNS, script: SCRIPT };
+
 const TEXT_VALUES = [
   ...DERIVED.text.filter((name) => name !== 'script').map((name) => number(name, SIGNS[name])),
   category('script', SCRIPT),

@@ -2,8 +2,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { compareLoaded, DEFAULT_LIMITS, loadSide } from '../../analyzers/compare/compare.ts';
+import type { ColumnKind } from '../../analyzers/compare/facts.ts';
 import type { ColumnResult, Report } from '../../analyzers/compare/report.ts';
 import { openFileEngine } from '../../app/commands/file-engine.ts';
+import { TEXT_SIGNS } from '../../store/clickhouse/derived-sql.ts';
 import { freshDirectory } from '../support/stores.ts';
 
 export const NOW_MS = Date.parse('2026-11-22T12:00:00Z');
@@ -18,14 +20,27 @@ export function write(name: string, content: string | Buffer): string {
 }
 
 /** Two files on disk → the report, through the same doors as the command. */
-export async function compareFiles(reference: string, current: string): Promise<Report> {
+export async function compareFiles(
+  reference: string,
+  current: string,
+  kinds: ReadonlyMap<string, ColumnKind> = new Map(),
+): Promise<Report> {
   const open = async (file: string, side: 'reference' | 'current') => {
     const linked = await engine.link(file, side);
     if (linked.kind === 'refused') throw new Error(linked.sentence);
-    return { ...linked.source, ...(await loadSide(engine.db, side, linked.source)) };
+    return {
+      ...linked.source,
+      ...(await loadSide(engine.db, side, linked.source, { fill: 'fast', keep: linked.keep })),
+    };
   };
   const [before, after] = [await open(reference, 'reference'), await open(current, 'current')];
-  const options = { limits: DEFAULT_LIMITS, nowMs: NOW_MS, progress: () => undefined };
+  const options = {
+    limits: DEFAULT_LIMITS,
+    nowMs: NOW_MS,
+    progress: () => undefined,
+    signs: TEXT_SIGNS,
+    kinds,
+  };
   return compareLoaded(engine.db, before, after, options);
 }
 

@@ -1,10 +1,20 @@
 import { numberLabel } from '../bins.ts';
+import { LEVELS } from '../cells-sql.ts';
 import type { ColumnResult, ColumnVerdict, FileFacts, Report, SideNumbers } from '../report.ts';
 import { percent } from '../sentence.ts';
-import { LEVELS } from '../sql.ts';
+
 import { STYLE } from './style.ts';
 import { categoryBars, effectBar, escapeHtml, histogram } from './svg.ts';
-import { chance, count, effectText, howJudged, KIND_WORDS, STATISTIC_WORDS, VERDICT_WORDS } from './words.ts';
+import {
+  CHECK_WORDS,
+  chance,
+  count,
+  effectText,
+  howJudged,
+  KIND_WORDS,
+  STATISTIC_WORDS,
+  VERDICT_WORDS,
+} from './words.ts';
 
 /** One file that needs no other: no script, nothing fetched, so that it can be mailed and kept. */
 export function renderHtml(report: Report): string {
@@ -73,7 +83,7 @@ function numbersOf(column: ColumnResult): string {
   const extra = [
     ...column.checks.map(
       ({ what, statistic, effect, pValue, minimumDetectableEffect }) =>
-        `${STATISTIC_WORDS[statistic]} of the ${what}: ${effect.toFixed(4)}, adjusted p ${chance(pValue)}; a change of ${minimumDetectableEffect.toFixed(3)} would have shown.`,
+        `${STATISTIC_WORDS[statistic]} of the ${CHECK_WORDS[what]}: ${effect.toFixed(4)}, adjusted p ${chance(pValue)}; a change of ${minimumDetectableEffect.toFixed(3)} would have shown.`,
     ),
     ...(column.psi === null ? [] : [`PSI: ${column.psi.toFixed(4)}.`]),
     ...(column.numbers?.moveSd == null

@@ -15,15 +15,34 @@ export const KIND_WORDS: Readonly<Record<ColumnKind, string>> = {
   numeric: 'numbers',
   discrete: 'numbers with few values',
   categorical: 'categories',
-  text: 'free text, compared by length',
+  text: 'free text',
   time: 'times',
   identifier: 'identifiers',
   empty: 'empty',
 };
 
+export const CHECK_WORDS: Readonly<Record<Judged['what'], string>> = {
+  cells: 'kinds of cells',
+  values: 'values',
+  hours: 'hours of the day',
+  weekdays: 'days of the week',
+  words: 'words',
+  vocabulary: 'vocabulary',
+  tokens: 'number of words',
+  token_length: 'length of words',
+  letters: 'share of letters',
+  digits: 'share of digits',
+  punctuation: 'share of punctuation',
+  upper: 'share of capitals',
+  non_ascii: 'share beyond ASCII',
+  script: 'script',
+};
+
 export const STATISTIC_WORDS: Readonly<Record<Judged['statistic'], string>> = {
   ks: 'Kolmogorov-Smirnov D',
   js_distance: 'Jensen-Shannon distance (base 2)',
+  domain_auc: 'Classifier two-sample test (2 · AUC − 1)',
+  out_of_vocabulary: 'Change of the share of unknown words',
 };
 
 export const count = (value: number): string => value.toLocaleString('en');

@@ -1,5 +1,5 @@
 import type { ColumnKind, Facts } from '../facts.ts';
-import type { Gathered } from '../gather.ts';
+import type { Gathered } from '../gathered.ts';
 import type { Cell } from './inject.ts';
 
 /** One side of a column, counted once: each value with how often it stands there, ascending where values are numbers. */
@@ -19,7 +19,10 @@ export function countSide(kind: ColumnKind, cells: readonly Cell[]): Counted {
 /** Two sides → what the engine would have counted of them, each value by itself. O(values). */
 export function pairUp(name: string, kind: ColumnKind, reference: Counted, current: Counted): Gathered {
   const facts = { reference: reference.facts, current: current.facts };
-  const bare = { name, kind, ...facts, numbers: null, fine: [], categories: [] };
+  const bare = {
+    ...{ name, kind, because: '', ...facts },
+    ...{ numbers: null, fine: [], categories: [], more: [], coverage: null },
+  };
   if (kind !== 'categorical') return { ...bare, fine: merge(reference.values, current.values) };
   const now = new Map(current.values);
   const categories = reference.values.map(([value, r]) => {
@@ -56,7 +59,7 @@ function factsOf(cells: readonly Cell[]): Facts {
     else if (typeof cell === 'number') numbers += 1;
   }
   const rows = cells.length;
-  const unknown = { nan: 0, infinite: 0, times: 0, spaced: 0, whole: 0, distinct: 0 };
-  const ends = { low: Number.NaN, high: Number.NaN, earliest: '', latest: '' };
+  const unknown = { nan: 0, infinite: 0, times: 0, clocked: 0, spaced: 0, whole: 0, distinct: 0 };
+  const ends = { low: Number.NaN, high: Number.NaN, earliestMs: Number.NaN, latestMs: Number.NaN };
   return { rows, missing, numbers, texts: rows - missing - numbers, ...unknown, ...ends };
 }

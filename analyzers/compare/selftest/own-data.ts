@@ -1,9 +1,10 @@
 import type { ClickhouseDb } from '../../../store/ports/clickhouse.ts';
-import { factsFrom, kindOf } from '../facts.ts';
+import { kindOf } from '../facts.ts';
+import { lookAt, placesWithFew } from '../look.ts';
 import type { LoadedColumn } from '../source.ts';
-import { type FactsRow, facts, sampledCells, sampleTable } from '../sql.ts';
 import type { Cell } from './inject.ts';
 import type { OwnColumn } from './run.ts';
+import { sampledCells, sampleTable } from './sample-sql.ts';
 
 /** Rows drawn from the file: a reference of five thousand, and windows of up to three. */
 const MOST_ROWS = 10_000;
@@ -22,12 +23,12 @@ export async function ownData(
   seed: number,
 ): Promise<OwnData> {
   for (const statement of sampleTable(MOST_ROWS, seed)) await db.command(statement);
+  const few = await placesWithFew(db, 'reference', loaded);
   const columns: OwnColumn[] = [];
   const left: { name: string; kind: string }[] = [];
   for (const column of loaded) {
-    const [row] = await db.query<FactsRow>(facts('reference', column));
-    const own = factsFrom(row);
-    const kind = kindOf(own, own);
+    const { facts: own } = await lookAt(db, 'reference', column, few.has(column.place));
+    const { kind } = kindOf(column.name, own, own);
     const tried = kind === 'numeric' || kind === 'discrete' || kind === 'categorical';
     if (!tried || own.distinct < 2) left.push({ name: column.name, kind: tried ? 'constant' : kind });
     else if (columns.length >= MOST_COLUMNS) left.push({ name: column.name, kind: `beyond ${MOST_COLUMNS}` });
