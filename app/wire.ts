@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { channelOpener } from '../alerts/channels/open.ts';
 import { createGateCache } from '../alerts/gate-cache.ts';
+import { affectedFromProfiles } from '../alerts/outbox/affected.ts';
 import { createNotifier } from '../alerts/outbox/notifier.ts';
 import { createOutboxWorker } from '../alerts/outbox/worker.ts';
 import { createReview, type Review } from '../alerts/review/review.ts';
@@ -200,14 +201,17 @@ function createAlertsRoom(
   control: Control,
   review: Review,
 ): Alerts {
-  const { findings, sloMinutes } = telemetryOn(clickhouse.api);
+  const { findings, profiles, sloMinutes } = telemetryOn(clickhouse.api);
   const { documents, outbox } = control;
   return createAlerts({
     ...control,
     db: postgres,
     findings,
     sloMinutes,
-    enqueueNotifications: createNotifier({ outbox, documents, newId: randomUUID }),
+    enqueueNotifications: createNotifier({
+      ...{ outbox, documents, newId: randomUUID },
+      affected: { gates: control.gates, count: affectedFromProfiles(profiles, shell.nowMs) },
+    }),
     routeToReview: review.routeToReview,
     projects: async () => PROJECTS,
     nowMs: shell.nowMs,
@@ -306,7 +310,7 @@ async function startWeb(shell: Shell, parts: WebParts): Promise<string> {
       ...ports,
       outbox,
       sloMinutes: telemetry.sloMinutes,
-      countAffected: telemetry.reviewSource.countAffected,
+      countAffected: affectedFromProfiles(telemetry.profiles, nowMs),
       reviewCounts: ports.review.incidentCounts,
       commands,
     }),

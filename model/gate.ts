@@ -30,3 +30,19 @@ export type Gate = {
   readonly changedAtMs: number;
   readonly changedBy: string;
 };
+
+/** What a gate said from an instant of event time on. */
+export type GateTurn = { readonly atMs: number; readonly route: RouteMode };
+
+/** When the gate last began to send decisions to people, if it did so in any part of the window; `turns` newest first. */
+export function routedSince(
+  turns: readonly GateTurn[],
+  window: { readonly startMs: number; readonly endMs: number },
+): number | null {
+  let untilMs = Number.POSITIVE_INFINITY;
+  for (const { atMs, route } of turns) {
+    if (route === 'review' && atMs < window.endMs && untilMs > window.startMs) return atMs;
+    untilMs = atMs;
+  }
+  return null;
+}

@@ -3,6 +3,7 @@ import type { Incident } from '../../model/incident.ts';
 import type { NewTimelineEntry } from '../../store/ports/incidents.ts';
 import type { PostgresTx } from '../../store/ports/postgres.ts';
 import { closeIncident } from '../close.ts';
+import { withoutByDesign } from '../decide/by-design.ts';
 import { containment } from '../decide/containment.ts';
 import { VERIFY_RULES } from '../decide/rules.ts';
 import { resolved } from '../decide/transition.ts';
@@ -21,14 +22,26 @@ export async function verifyRollback(deps: AlertsDeps, incident: Incident, nowMs
   if (action?.plan.kind !== 'rollback') return;
   const afterMs = await spanOf(deps, action);
   const window = { startMs: Math.max(action.atMs, nowMs - afterMs), endMs: nowMs };
-  const evidence = await targetEvidence(deps, incident, action.plan.toVersion, window);
   const gate = await deps.gates.get(incident.project, incident.system);
-  const result = verify({ incident, action, gate, afterMs, evidence, nowMs });
+  const judged = withoutByDesign(incident, gate, await automationSlos(deps, incident));
+  const evidence = await targetEvidence(deps, judged.incident, action.plan.toVersion, window);
+  const result = verify({ incident: judged.incident, action, gate, afterMs, evidence, nowMs });
   if (result.kind === 'waiting') return;
+  const told = { ...result, sentence: `${result.sentence}${judged.words}` };
   await deps.db.transaction(async (tx) => {
     const held = await holdUnchanged(deps, tx, incident);
-    if (held) await settle(deps, tx, held, action, result, nowMs);
+    if (held) await settle(deps, tx, held, action, told, nowMs);
   });
+}
+
+async function automationSlos(deps: AlertsDeps, incident: Incident): Promise<ReadonlySet<string>> {
+  if (!incident.signals.some(({ kind }) => kind === 'slo')) return new Set();
+  const slos = await deps.documents.list(incident.project, 'SLO');
+  return new Set(
+    slos
+      .filter(({ document }) => document.spec.sli.kind === 'automation')
+      .map(({ document }) => String(document.metadata.name)),
+  );
 }
 
 async function spanOf(deps: AlertsDeps, action: Action): Promise<number> {
@@ -96,12 +109,13 @@ export async function watchRoute(deps: AlertsDeps, incident: Incident, nowMs: nu
   const actions = await deps.actions.ofIncident(incident.project, incident.id);
   if (!actions.some(({ plan, state }) => plan.kind === 'route' && state === 'done')) return;
   const [gate] = await deps.gates.history(incident.project, incident.system, 1);
-  const result = containment(incident, gate, actions, nowMs);
+  const judged = withoutByDesign(incident, gate, await automationSlos(deps, incident));
+  const result = containment(judged.incident, gate, actions, nowMs);
   if (result.kind === 'hold') return;
   await deps.db.transaction(async (tx) => {
     const held = await holdUnchanged(deps, tx, incident);
     if (!held) return;
-    const { sentence } = result;
+    const sentence = `${result.sentence}${judged.words}`;
     await setRoute(deps, tx, held.incident, result.kind === 'trial' ? 'auto' : 'review', sentence, nowMs);
     await record(deps, tx, held.incident, [{ atMs: nowMs, kind: 'note', by: LEEWAY, sentence }]);
   });

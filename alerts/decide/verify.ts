@@ -79,7 +79,8 @@ function burnLimit(incident: Incident): number {
 function bySignals(input: VerifyInput, elapsedMs: number): Verification {
   const driving = drivingSignals(input.incident);
   const burning = driving.filter((signal) => signal.firing);
-  if (driving.some(cannotTell)) return { kind: 'waiting', reason: 'no_events' };
+  // Of no signal at all nothing can be heard.
+  if (driving.length === 0 || driving.some(cannotTell)) return { kind: 'waiting', reason: 'no_events' };
   const quietMs = input.nowMs - Math.max(...driving.map((signal) => quietSince(signal, input.nowMs)));
   if (burning.length === 0 && quietMs >= input.afterMs)
     return { kind: 'effective', sentence: `The rollback helped: quiet for ${formatDuration(quietMs)}.` };

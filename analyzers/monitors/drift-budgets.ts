@@ -1,4 +1,5 @@
 import type { DocumentOf } from '../../model/documents/document.ts';
+import { type GateTurn, routedSince } from '../../model/gate.ts';
 import { type MinuteSums, minuteSums } from '../../model/minute-sums.ts';
 import { DAY_MS, type Window } from '../../model/time.ts';
 import type { Stored } from '../../store/ports/documents.ts';
@@ -8,14 +9,12 @@ import type { TickContext } from '../deps.ts';
 /** What a budget burned before is read off so much, or as much as the window where that is longer. */
 const BEFORE_MS = DAY_MS;
 /** Changes of a gate that are looked through. */
-const GATE_CHANGES = 200;
+export const GATE_CHANGES = 200;
 
 export type Budgets = {
   /** What each SLO of the system counted in the window and before the drift began. */
   around(window: Window, onsetMs: number | null): Promise<readonly SloCounts[]>;
 };
-
-type GateTurn = { readonly atMs: number; readonly route: 'auto' | 'review' };
 
 /** Read only when there is a drift to weigh; one reading of each SLO for all drifts of a window. */
 export function openBudgets(context: TickContext): Budgets {
@@ -60,14 +59,4 @@ export function openBudgets(context: TickContext): Budgets {
       );
     },
   };
-}
-
-/** When the gate last began to send decisions to people, if it did so in any part of the window. Newest turn first. */
-function routedSince(turns: readonly GateTurn[], { startMs, endMs }: Window): number | null {
-  let untilMs = Number.POSITIVE_INFINITY;
-  for (const { atMs, route } of turns) {
-    if (route === 'review' && atMs < endMs && untilMs > startMs) return atMs;
-    untilMs = atMs;
-  }
-  return null;
 }

@@ -1,5 +1,7 @@
 import { longestWindowMs } from '../../model/burn-rate.ts';
 import type { DocumentOf } from '../../model/documents/document.ts';
+import type { SloSpec } from '../../model/documents/slo.ts';
+import type { GateTurn } from '../../model/gate.ts';
 import { minuteSums } from '../../model/minute-sums.ts';
 import { DAY_MS, startOf } from '../../model/time.ts';
 import type { Stored } from '../../store/ports/documents.ts';
@@ -7,6 +9,7 @@ import type { EvaluationProgress } from '../../store/ports/progress.ts';
 import type { SloMinute } from '../../store/ports/slo-minutes.ts';
 import type { Summarised, TickContext } from '../deps.ts';
 import { evaluateSlo, SLO_START, type SloState } from '../slo/evaluate.ts';
+import { GATE_CHANGES } from './drift-budgets.ts';
 import type { MonitorRun } from './run.ts';
 
 /** Event time evaluated in one tick. */
@@ -38,6 +41,7 @@ export async function runSlo(
     ...sumsOf(minutes),
     fromMs,
     toMs,
+    turns: await turnsOf(context, spec),
     state: isNew ? SLO_START : (saved.state as SloState),
   });
   return {
@@ -48,6 +52,13 @@ export async function runSlo(
     more: toMs + spec.step <= summarised.profiledUntilMs,
   };
 }
+
+/** Only an automation SLO asks who was told to decide. */
+const turnsOf = async (
+  { stores, project, system }: TickContext,
+  { sli }: SloSpec,
+): Promise<readonly GateTurn[]> =>
+  sli.kind === 'automation' ? ((await stores.gates?.history(project, system, GATE_CHANGES)) ?? []) : [];
 
 /** What an SLO says of the time before it was written, or before it was changed, within its period. */
 async function backfill(

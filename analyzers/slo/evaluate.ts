@@ -3,6 +3,7 @@ import { type PairState, pairStates } from '../../model/burn-pairs.ts';
 import { budgetRemaining, budgetShare, longestWindowMs } from '../../model/burn-rate.ts';
 import type { SloSpec } from '../../model/documents/slo.ts';
 import type { Severity, Verdict } from '../../model/finding.ts';
+import { type GateTurn, routedSince } from '../../model/gate.ts';
 import type { MinuteSums } from '../../model/minute-sums.ts';
 import { HOUR_MS, startOf } from '../../model/time.ts';
 import type { FindingDraft } from '../finding-draft.ts';
@@ -30,6 +31,8 @@ export type SloInput = {
   readonly fromMs: number;
   readonly toMs: number;
   readonly state: SloState;
+  /** Since when the gate sends decisions to people by itself, newest first. */
+  readonly turns?: readonly GateTurn[];
 };
 
 export type SloResult = {
@@ -46,7 +49,7 @@ export function evaluateSlo(input: SloInput): SloResult {
   let steps = 0;
   for (let atMs = startOf(input.fromMs, stepMs) + stepMs; atMs <= input.toMs; atMs += stepMs) {
     const pairs = pairStates(input.sums, input.spec, atMs);
-    const judged = judge(pairs);
+    const judged = asMeant(input, judge(pairs), atMs);
     const onsetMs = onsetOf(input, pairs, judged, state, atMs);
     const changed = judged.verdict !== state.verdict || judged.severity !== state.severity;
     if (changed || atMs % HEARTBEAT_MS < stepMs)
@@ -62,6 +65,8 @@ type Judged = {
   readonly severity: Severity;
   /** The pair that speaks for the SLO: of those that fire the most severe, the longest; else the one nearest its limit. */
   readonly pair: PairState | undefined;
+  /** It burns because the gate sends decisions to people, since then. */
+  readonly routedSinceMs?: number;
 };
 
 function judge(pairs: readonly PairState[]): Judged {
@@ -77,6 +82,13 @@ function judge(pairs: readonly PairState[]): Judged {
   const longest = pairs.at(-1);
   const seen = longest !== undefined && longest.nLong > 0;
   return { verdict: seen ? 'not_enough_data' : 'blind', severity: 'log', pair: longest };
+}
+
+/** What the gate gives to people burns an automation budget by design: it is written down, and wakes nobody. */
+function asMeant({ spec, turns = [] }: SloInput, judged: Judged, atMs: number): Judged {
+  if (spec.sli.kind !== 'automation' || judged.verdict !== 'burning' || !judged.pair) return judged;
+  const routedSinceMs = routedSince(turns, { startMs: atMs - judged.pair.shortMs, endMs: atMs });
+  return routedSinceMs === null ? judged : { ...judged, severity: 'log', routedSinceMs };
 }
 
 function onsetOf(
@@ -101,7 +113,12 @@ function draft(
   input: SloInput,
   pairs: readonly PairState[],
   pair: PairState | undefined,
-  state: { readonly verdict: Verdict; readonly severity: Severity; readonly onsetMs: number | null },
+  state: {
+    readonly verdict: Verdict;
+    readonly severity: Severity;
+    readonly onsetMs: number | null;
+    readonly routedSinceMs?: number;
+  },
   atMs: number,
 ): FindingDraft {
   const { spec, sums } = input;
@@ -124,7 +141,10 @@ function draft(
     onsetMs: state.onsetMs,
     windowStartMs: atMs - windowMs,
     windowEndMs: atMs,
-    sentence: sloSentence({ name: input.name, spec, pair, verdict: state.verdict, forecast, versions }),
+    sentence: sloSentence({
+      ...{ name: input.name, spec, pair, verdict: state.verdict, forecast, versions },
+      routedSinceMs: state.routedSinceMs ?? null,
+    }),
     evidence: {
       pairs: pairs.map(({ budgetBasisPoints: _, ...shown }) => shown),
       period: {

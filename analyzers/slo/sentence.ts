@@ -3,7 +3,7 @@ import type { PairState } from '../../model/burn-pairs.ts';
 import type { Sli, SloSpec } from '../../model/documents/slo.ts';
 import type { Verdict } from '../../model/finding.ts';
 import { formatDuration } from '../../model/time.ts';
-import { numberWords, percentWords } from '../words.ts';
+import { instantWords, numberWords, percentWords } from '../words.ts';
 import type { VersionShare } from './versions.ts';
 
 /** What an event is called, and what it did when it was bad. */
@@ -25,6 +25,7 @@ export function sloSentence(said: {
   readonly verdict: Verdict;
   readonly forecast: Forecast;
   readonly versions: readonly VersionShare[];
+  readonly routedSinceMs: number | null;
 }): string {
   const { name, spec, pair, verdict } = said;
   const words = EVENT_WORDS[spec.sli.kind](spec.sli);
@@ -39,9 +40,14 @@ export function sloSentence(said: {
     return `${name}: ${counted}; the error budget burns ${burn}, within the limit ${numberWords(pair.factor)}×.`;
   return (
     `${name} burns its error budget ${burn} too fast (limit ${numberWords(pair.factor)}×): ${counted}` +
-    `${versionWords(said.versions)}; ${forecastWords(said.forecast, spec.period)}.`
+    `${versionWords(said.versions)}; ${forecastWords(said.forecast, spec.period)}.${designWords(said.routedSinceMs)}`
   );
 }
+
+const designWords = (routedSinceMs: number | null): string =>
+  routedSinceMs === null
+    ? ''
+    : ` That is by design: the gate sends decisions to people since ${instantWords(routedSinceMs)}.`;
 
 function versionWords(versions: readonly VersionShare[]): string {
   const [first] = versions;

@@ -1,6 +1,7 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { CommandResult, Target } from '../../alerts/commands/command.ts';
 import type { IncidentCommands } from '../../alerts/commands/commands.ts';
+import { affectedBy } from '../../model/affected.ts';
 import type { Gate } from '../../model/gate.ts';
 import { type IncidentId, incidentId, type ProjectId } from '../../model/ids.ts';
 import { INCIDENT_STATES, type Incident, type IncidentState } from '../../model/incident.ts';
@@ -135,16 +136,8 @@ async function affectedOf(
   gate: Gate | undefined,
   actions: Awaited<ReturnType<ActionStore['ofIncident']>>,
 ): Promise<IncidentDetail['affected']> {
-  const { project, system, id, onsetMs, resolvedAtMs } = incident;
-  const route = actions.findLast(({ plan, state }) => plan.kind === 'route' && state !== 'refused')?.plan;
-  const back = actions.find(({ plan, state }) => plan.kind === 'rollback' && state !== 'refused')?.plan;
-  const modelVersion =
-    back?.kind === 'rollback'
-      ? back.fromVersion
-      : route?.kind === 'route'
-        ? route.modelVersion
-        : (gate?.servingVersion ?? '');
-  const sinceMs = route?.kind === 'route' ? route.sinceMs : onsetMs;
+  const { project, system, id, resolvedAtMs } = incident;
+  const { modelVersion, sinceMs } = affectedBy(incident, gate, actions);
   const [decisions, counts] = await Promise.all([
     deps.countAffected({
       project,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { withoutByDesign } from '../../alerts/decide/by-design.ts';
 import { containment } from '../../alerts/decide/containment.ts';
 import { signalKey } from '../../alerts/decide/signals.ts';
 import { suspicion, type VersionEvidence } from '../../alerts/decide/suspect.ts';
@@ -179,6 +180,35 @@ describe('did the rollback help', () => {
     // Quiet since minute 70.
     expect(ask(minute(70) + 6 * HOUR_MS - 1, null, 'auto', quiet).kind).toBe('waiting');
     expect(ask(minute(70) + 6 * HOUR_MS, null, 'auto', quiet).kind).toBe('effective');
+  });
+});
+
+describe('an automation SLO while the gate sends everything to people', () => {
+  const automation = new Set(['automation']);
+  const both = incidentOf(
+    { kind: 'drift', verdict: 'drift', severity: 'page', at: 60 },
+    { kind: 'drift', verdict: 'ok', severity: 'page', at: 65 },
+    { kind: 'drift', verdict: 'ok', severity: 'page', at: 70 },
+    { monitor: 'automation', verdict: 'burning', at: 75 },
+  );
+  const nowMs = minute(75) + 6 * HOUR_MS;
+  const ask = (route: 'auto' | 'review', incident = both) => {
+    const judged = withoutByDesign(incident, gate(route), automation);
+    const of = { action: rollback, gate: gate(route), afterMs: 6 * HOUR_MS, evidence: null, nowMs };
+    return { words: judged.words, ...verify({ ...of, incident: judged.incident }) };
+  };
+
+  it('is left out of whether the rollback helped, and that is said', () => {
+    expect(ask('review')).toMatchObject({
+      kind: 'effective',
+      words: ' automation is left out: it burns by design while the gate sends decisions to people.',
+    });
+    expect(ask('auto')).toMatchObject({ kind: 'waiting', reason: 'still_burning', words: '' });
+  });
+
+  it('alone proves nothing', () => {
+    const alone = incidentOf({ monitor: 'automation', verdict: 'burning', at: 60 });
+    expect(ask('review', alone)).toMatchObject({ kind: 'waiting', reason: 'no_events' });
   });
 });
 

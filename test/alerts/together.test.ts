@@ -63,7 +63,11 @@ describe('incidents with the outbox and the review queue', () => {
       projects: [PROJECT],
       instance: 'test',
     });
-    const enqueueNotifications = createNotifier({ outbox, documents, newId: randomUUID });
+    const enqueueNotifications = createNotifier({
+      ...{ outbox, documents, newId: randomUUID },
+      // The serving version after the flip is v1, but v2 is the one at fault.
+      affected: { gates, count: async (of) => affected(of).length },
+    });
     const alerts = createAlerts({ ...house.deps, enqueueNotifications, routeToReview: review.routeToReview });
     await house.apply(slo(), policy('auto', 'auto'), webhook);
     await house.deploy('v1', minute(0) - 9 * DAY_MS);
@@ -80,8 +84,9 @@ describe('incidents with the outbox and the review queue', () => {
       'ops opened',
       'ops action',
     ]);
+    // Minutes 2, 3 and 4: the decisions of the version at fault since the onset.
+    expect(deliveries.map(({ message }) => message.affectedDecisions)).toEqual([3, 3]);
     expect(deliveries[1]?.message.sentence).toContain('Rolled back: flights serves v1 instead of v2');
-    // Minutes 2, 3 and 4: the decisions since the onset.
     expect(await review.reads.incidentCounts(PROJECT, incident.id)).toMatchObject({ waiting: 3, leftOut: 0 });
     expect(await house.timeline(incident.id)).toEqual([
       'opened',

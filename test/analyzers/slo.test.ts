@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { evaluateSlo, SLO_START } from '../../analyzers/slo/evaluate.ts';
+import { evaluateSlo, SLO_START, type SloInput } from '../../analyzers/slo/evaluate.ts';
 import { forecastExhaustion } from '../../model/budget-forecast.ts';
 import { pairStates } from '../../model/burn-pairs.ts';
 import { alertPairs, BURN_PAIRS, burnFactor, exceeds, longestWindowMs } from '../../model/burn-rate.ts';
@@ -198,6 +198,32 @@ describe('an SLO over time', () => {
     const burning = drafts.find((draft) => draft.verdict === 'burning');
     expect(burning?.windowEndMs).toBeLessThanOrEqual(faultMs + 4 * HOUR_MS);
     expect(burning?.onsetMs).toBe(faultMs);
+  });
+
+  it('writes down and wakes nobody where an automation budget burns because the gate sends all to people', () => {
+    const sums = traffic(T0, T0 + 7 * HOUR_MS, (minuteMs) => (minuteMs >= T0 + HOUR_MS ? PER_MINUTE : 0));
+    const burning = (turns: SloInput['turns']) =>
+      evaluateSlo({
+        name: 'automation',
+        spec: sloSpec.parse({ system: 's', sli: { kind: 'automation' }, target: '80%', period: '7d' }),
+        ...{ sums, versions: new Map(), fromMs: T0, toMs: T0 + 7 * HOUR_MS, state: SLO_START },
+        ...(turns ? { turns } : {}),
+      }).drafts.filter(({ verdict }) => verdict === 'burning');
+    expect(new Set(burning(undefined).map(({ severity }) => severity))).toContain('page');
+    const routed = burning([{ atMs: T0 + HOUR_MS, route: 'review' }]);
+    expect(routed.length).toBeGreaterThan(0);
+    for (const { severity, sentence } of routed) {
+      expect(severity).toBe('log');
+      expect(sentence).toContain('That is by design: the gate sends decisions to people since 1 Mar 01:00.');
+    }
+    // The gate let the machine decide again, and it does not: three hours later that is news.
+    const again = burning([
+      { atMs: T0 + 2 * HOUR_MS, route: 'auto' },
+      { atMs: T0 + HOUR_MS, route: 'review' },
+    ]);
+    expect(
+      again.filter(({ windowEndMs }) => windowEndMs > T0 + 5 * HOUR_MS).map(({ severity }) => severity),
+    ).toContain('page');
   });
 
   it('says the same in one run as in many', () => {
