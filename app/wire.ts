@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { hostname } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
 import { channelOpener } from '../alerts/channels/open.ts';
 import { createGateCache } from '../alerts/gate-cache.ts';
@@ -24,12 +24,14 @@ import { reviewRoutes } from '../api/routes/review.ts';
 import { loadStatic } from '../api/static.ts';
 import { loadDecision } from '../api/views/decision.ts';
 import { type Collector, createCollector } from '../collector/collector.ts';
+import { decodeThreads } from '../collector/limits.ts';
 import { createWordMasker } from '../collector/masking/words.ts';
 import { DEFAULT_PROJECT } from '../model/ids.ts';
 import { type Control, controlOn, telemetryOn } from './adapters.ts';
 import { isLoopback } from './config/load.ts';
 import type { Config, Role } from './config/schema.ts';
 import { contractReplayOn } from './contract-replay.ts';
+import { tellingContracts } from './contracts-told.ts';
 import type { Lifecycle } from './lifecycle.ts';
 import { maskedGates, maskedIncidents, maskedReview } from './masked-commands.ts';
 import { serve } from './serve.ts';
@@ -141,6 +143,7 @@ function createCollectorRoom(
         .catch((error: unknown) => listeners.app({ kind: 'publish_failed', error }));
     },
     limits: { bodyBytes: config.ingest.maxBody, spoolBytes: config.ingest.spool },
+    threads: config.ingest.threads ?? decodeThreads(availableParallelism()),
     ...(config.ingest.quota ? { quota: rateLimitOf(config.ingest.quota) } : {}),
   });
 }
@@ -256,7 +259,10 @@ type WebParts = {
 async function startWeb(shell: Shell, parts: WebParts): Promise<string> {
   const { config, lifecycle, listeners, metrics, nowMs } = shell;
   const { stores, control, alerts, review, ingestUrl } = parts;
-  const { tokens, live, documents, outbox, ...ports } = control;
+  const { tokens, live, outbox, ...ports } = control;
+  const documents = tellingContracts(control.documents, (project) =>
+    parts.collector?.contractsChanged(project),
+  );
   const telemetry = telemetryOn(stores.clickhouse.api);
   const gateCache = createGateCache({
     gates: ports.gates,

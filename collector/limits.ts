@@ -45,6 +45,15 @@ export const DEFAULT_LIMITS: CollectorLimits = {
   tokenCacheMs: 10_000,
 };
 
+/** Beside the thread that receives and one for the engine in this process, which needs more of a core than either. */
+const KEPT_CORES = 2;
+/** Past this the disk limits, or the thread that receives. */
+const MOST_THREADS = 4;
+
+/** How many threads decode on a machine with so many cores: with one or two there is none to spare, and nothing is gained. */
+export const decodeThreads = (cores: number): number =>
+  Math.min(Math.max(cores - KEPT_CORES, 0), MOST_THREADS);
+
 /** Whole seconds: OTel-JS gives up when Retry-After is longer than what is left of its ten. */
 const RETRY_AFTER_SECONDS = { least: 1, most: 3 } as const;
 

@@ -99,6 +99,15 @@ export const configSchema = z.strictObject({
         .prefault({}),
       maxBody: bytes.prefault('64MiB').describe('On the wire and after inflating.'),
       spool: bytes.prefault('1GiB').describe('What may wait on disk while the telemetry store is away.'),
+      threads: z
+        .number()
+        .int()
+        .min(0)
+        .max(64)
+        .optional()
+        .describe(
+          'Threads that inflate and decode large requests; 0: the thread that receives them does. Left out: two fewer than the machine has cores, at most 4.',
+        ),
       quota: z
         .strictObject({
           recordsPerSecond: z

@@ -1,9 +1,20 @@
+import { once } from 'node:events';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { projectId } from '../../model/ids.ts';
 import type { Load } from '../../store/ports/loads.ts';
 import type { Principal } from '../../store/ports/tokens.ts';
-import { decisionOf, jsonOf, memoryLoads, post, postJson, startCollector, until } from './support.ts';
+import {
+  decisionOf,
+  jsonOf,
+  memoryLoads,
+  post,
+  postJson,
+  rawExchange,
+  startCollector,
+  until,
+} from './support.ts';
 
 const principal = (scopes: Principal['scopes']): Principal => ({
   tokenId: 't',
@@ -75,5 +86,48 @@ describe('the door', () => {
     const { url } = await startCollector();
     const answer = await fetch(`${url}/healthz`);
     expect([answer.status, await answer.json()]).toEqual([200, { status: 'ok' }]);
+  });
+
+  it('turns requests away before their bodies are read while work waits too long, and takes them again after', async () => {
+    let waitMs = 101;
+    const { url, port, grpcPort, events, collector } = await startCollector({
+      grpcPort: 0,
+      limits: { admissionWaitMs: 100 },
+      waitMs: () => waitMs,
+    });
+    // Only headers come: nobody waits for the rest.
+    const head = `POST /v1/traces HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Type: application/x-protobuf\r\nContent-Length: 9\r\n\r\n`;
+    const answer = await rawExchange(port, head);
+    expect(answer).toMatch(/^HTTP\/1\.1 503 [\s\S]*\r\nretry-after: [123]\r\n/i);
+    const refused = await postJson(`${url}/v1/decisions`, decisionOf('x'));
+    expect(jsonOf(refused)).toMatchObject({ status: 503, code: 'busy' });
+    expect(events.map((event) => event.kind === 'refused' && event.reason)).toEqual(['busy', 'busy']);
+    expect(collector.refusals().map(({ reason }) => reason)).toEqual(['busy', 'busy']);
+    expect(grpcPort).toBeGreaterThan(0);
+    // A sender that comes again is no loss: the ledger does not count it.
+    expect(collector.pending()).toEqual([]);
+    waitMs = 100;
+    expect((await postJson(`${url}/v1/decisions`, decisionOf('x'))).status).toBe(200);
+  });
+
+  it('sees what waits in the sockets: requests that came while this thread was blocked are turned away', async () => {
+    const { url, port } = await startCollector({ limits: { admissionWaitMs: 200 } });
+    const body = JSON.stringify(decisionOf('x'));
+    const socket = connect(port, '127.0.0.1');
+    // A whole exchange first: what comes next lies in a socket that the loop looks at.
+    socket.write('GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n');
+    expect(String((await once(socket, 'data'))[0])).toMatch(/^HTTP\/1\.1 200 /);
+    const came = once(socket, 'data');
+    socket.write(
+      `POST /v1/decisions HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+    );
+    const untilMs = performance.now() + 600;
+    while (performance.now() < untilMs);
+    expect(String((await came)[0])).toMatch(/^HTTP\/1\.1 503 /);
+    socket.destroy();
+    await until(
+      async () =>
+        (await post(`${url}/v1/decisions`, body, { 'content-type': 'application/json' })).status === 200,
+    );
   });
 });
