@@ -19,14 +19,20 @@ const LOGIT_LEAST = 1e-6;
 /** A score that is no probability keeps its place in the order. */
 const axis = (bin: number, p: number): number => (isProbabilityBin(bin) ? p : bin);
 
+/** Whether the event becomes likelier or less likely as the score rises. */
+export type Direction = 'rising' | 'falling';
+
 /** Probability of the event given the score, from labelled history; null when there is none with both outcomes. */
-export function fitCalibration(scored: readonly Scored[]): Calibration | null {
+export function fitCalibration(
+  scored: readonly Scored[],
+  direction: Direction = 'rising',
+): Calibration | null {
   const rows = pooled(scored.filter(({ bin, n }) => bin !== NO_SCORE && n > 0));
   const n = rows.reduce((sum, row) => sum + row.n, 0);
   const events = rows.reduce((sum, row) => sum + row.events, 0);
   if (n === 0 || events === 0 || events === n) return null;
   const isProbability = rows.every(({ bin }) => isProbabilityBin(bin));
-  return n >= ISOTONIC_FROM || !isProbability ? isotonic(rows) : platt(rows, n, events);
+  return n >= ISOTONIC_FROM || !isProbability ? isotonic(rows, direction) : platt(rows, n, events);
 }
 
 /** One point per bin: decisions of one score are told apart by nothing. */
@@ -49,9 +55,10 @@ type Block = { x: number; n: number; events: number; from: number };
  * the points as scikit-learn's IsotonicRegression does. O(bins log bins).
  * Source: Ayer et al., Ann. Math. Stat. 26 (1955).
  */
-export function isotonic(rows: readonly Scored[]): Calibration {
+export function isotonic(rows: readonly Scored[], direction: Direction = 'rising'): Calibration {
+  const sign = direction === 'rising' ? 1 : -1;
   const points = rows
-    .map(({ bin, p, n, events }) => ({ x: axis(bin, p), n, events }))
+    .map(({ bin, p, n, events }) => ({ x: sign * axis(bin, p), n, events }))
     .sort((a, b) => a.x - b.x);
   const blocks: Block[] = [];
   for (const [from, point] of points.entries()) {
@@ -70,7 +77,7 @@ export function isotonic(rows: readonly Scored[]): Calibration {
   const ys = blocks.flatMap(({ from, n, events }, i) =>
     Array.from({ length: (blocks[i + 1]?.from ?? points.length) - from }, () => events / n),
   );
-  return (bin, p) => (bin === NO_SCORE ? null : interpolate(xs, ys, axis(bin, p)));
+  return (bin, p) => (bin === NO_SCORE ? null : interpolate(xs, ys, sign * axis(bin, p)));
 }
 
 function interpolate(xs: readonly number[], ys: readonly number[], x: number): number {
@@ -91,6 +98,27 @@ const logit = (p: number): number => {
   return Math.log(inside / (1 - inside));
 };
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x));
+
+/**
+ * How much better the events are told by a curve of their own than by the one they are held against, as twice the gain in
+ * log-likelihood: of two numbers more, so χ² with 2 degrees of freedom where the common curve holds (Wilks 1938).
+ */
+export function gainOfOwnCurve(scored: readonly Scored[], common: Calibration): number {
+  const rows = scored.flatMap((row): Scored[] => {
+    const p = row.n > 0 ? common(row.bin, row.p) : null;
+    return p === null ? [] : [{ ...row, p, bin: 0 }];
+  });
+  const n = rows.reduce((sum, row) => sum + row.n, 0);
+  const events = rows.reduce((sum, row) => sum + row.events, 0);
+  if (events === 0 || events === n) return 0;
+  const own = platt(rows, n, events);
+  const likelihood = (of: (p: number) => number): number =>
+    rows.reduce((sum, row) => {
+      const p = Math.min(1 - LOGIT_LEAST, Math.max(LOGIT_LEAST, of(row.p)));
+      return sum + row.events * Math.log(p) + (row.n - row.events) * Math.log(1 - p);
+    }, 0);
+  return Math.max(0, 2 * (likelihood((p) => own(0, p) ?? p) - likelihood((p) => p)));
+}
 
 /**
  * σ(a + b·logit p), by Newton's method on targets drawn in from 0 and 1 by the prior.

@@ -11,6 +11,7 @@ import { costChange, costOf, costWords } from './costs.ts';
 import { FAIRNESS, fairnessGap } from './fairness.ts';
 import type { Readiness } from './maturity.ts';
 import { type Measure, measure } from './measure.ts';
+import type { SegmentCells } from './strata.ts';
 import { binaryRows, classRows, errorSums } from './truth.ts';
 import {
   againstReference,
@@ -21,8 +22,6 @@ import {
   METRIC_WORDS,
   metricValue,
 } from './words.ts';
-
-export type SegmentCells = ReadonlyMap<string, readonly Cell[]>;
 
 export type ReferenceCells =
   | { readonly kind: 'none' }

@@ -51,13 +51,17 @@ export const resampleBinary = (rows: readonly BinaryRow[], random: () => number)
 export const resampleClasses = (rows: readonly ClassRow[], random: () => number): readonly ClassRow[] =>
   rows.map((row) => ({ ...row, known: poissonDraw(row.known, random) }));
 
-/** The shares `tail` and 1 − `tail` of the draws; undefined below ten of them. */
+/**
+ * The ends between which a further draw of the same law falls with the chance 1 − 2 · `tail`: ranks tail · (n + 1) from
+ * either side, which is exact for draws that may be exchanged; undefined below ten of them.
+ */
 export function quantilesOf(
   draws: readonly number[],
   tail: number,
 ): { readonly low: number; readonly high: number } | undefined {
   if (draws.length < 10) return undefined;
   const sorted = draws.toSorted((a, b) => a - b);
-  const at = (share: number): number => sorted[Math.round(share * (sorted.length - 1))] ?? Number.NaN;
-  return { low: at(tail), high: at(1 - tail) };
+  const rank = Math.max(1, Math.floor(tail * (sorted.length + 1)));
+  const at = (index: number): number => sorted[index] ?? Number.NaN;
+  return { low: at(rank - 1), high: at(sorted.length - rank) };
 }

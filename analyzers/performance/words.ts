@@ -4,6 +4,7 @@ import { instantWords, numberWords } from '../words.ts';
 import type { Comparison } from './compare.ts';
 import type { Fairness, Gap } from './fairness.ts';
 import type { Measure } from './measure.ts';
+import type { Outside } from './support.ts';
 
 export const METRIC_WORDS: { readonly [M in Metric]: string } = {
   accuracy: 'accuracy',
@@ -63,6 +64,11 @@ const percent = (share: number): string => `${Math.round(share * 100)} %`;
 
 export const labelWords = (known: number, knownShare: number, ofExpected: number): string =>
   `${known} labels, ${percent(knownShare)} of the decisions and ${percent(ofExpected)} of the labels that usually come`;
+
+export const outsideWords = ({ share, groups }: Outside, isGuess: boolean): string =>
+  `${percent(share)} of its decisions lie outside of what was labelled in the reference (${groups
+    .map((group) => `${group.name}: ${group.labels} labels`)
+    .join(', ')}): ${isGuess ? 'for them it is a guess, so nothing is judged' : 'for them it is a guess'}`;
 
 export const gapWords = (key: string, gap: Gap, limit: number): string => {
   const [top, bottom] = [gap.rates[0], gap.rates.at(-1)];

@@ -14,11 +14,18 @@ import { expectedMeasures } from '../../analyzers/performance/expected.ts';
 import { expectedError } from '../../analyzers/performance/expected-error.ts';
 import { fairnessGap } from '../../analyzers/performance/fairness.ts';
 import { ageOfMaturity, maturityCurve, readinessOf } from '../../analyzers/performance/maturity.ts';
-import { measure } from '../../analyzers/performance/measure.ts';
 import { MULTICLASS } from '../../analyzers/performance/multiclass.ts';
 import { REGRESSION } from '../../analyzers/performance/regression.ts';
 import { binomialDraw, poissonDraw } from '../../analyzers/performance/resample.ts';
+import { outsideOf } from '../../analyzers/performance/support.ts';
 import { brier as brierOfSamples } from '../../analyzers/stats/brier.ts';
+import {
+  type BinaryWorld,
+  coverageOfEstimates,
+  drawBinary,
+  mergedCells,
+  taskOf,
+} from '../../bench/performance/known-truth.ts';
 import { performanceMonitorSpec } from '../../model/documents/monitor/performance.ts';
 import { DELAY_EDGES_MS } from '../../model/label-delays.ts';
 import { seededRandom } from '../../model/seeded-random.ts';
@@ -74,6 +81,7 @@ const cellsOf = (counted: Counted): readonly Cell[] =>
       known: row.n,
     }),
   );
+const whole = (cells: readonly Cell[]) => new Map([['', cells]]);
 const rules = { correct: {}, deferred: [] };
 const { task } = performanceMonitorSpec.parse({
   kind: 'performance',
@@ -179,51 +187,121 @@ describe('metrics from cells', () => {
 describe('estimates without labels', () => {
   it('agree with NannyML, whose calibration is isotonic too', () => {
     const [reference, current] = [cellsOf(published.reference), cellsOf(published.current)];
-    const measures = expectedMeasures(task.metrics, task, reference, current, rules, seededRandom(1));
+    const measures = expectedMeasures(
+      task.metrics,
+      task,
+      whole(reference),
+      whole(current),
+      rules,
+      seededRandom(1),
+    ).measures;
     for (const [metric, theirs] of Object.entries(published.cbpe.estimates))
       expect([metric, measures.get(metric as never)?.value]).toEqual([metric, expect.closeTo(theirs, 3)]);
   });
 
+  /** P(yes | s) = s^1.3, so that scores are not calibrated; the window's scores lie higher than the reference's. */
+  const twisted = (a: number): BinaryWorld => ({
+    density: (s) => s ** (a - 1) * (1 - s) ** 1.2,
+    truth: (s) => s ** 1.3,
+  });
+
   it('have intervals that hold what the labels then say', () => {
-    const random = seededRandom(99);
-    // P(yes | s) = s^1.3, so that scores are not calibrated; the window's scores lie higher than the reference's.
-    const drawn = (n: number, a: number): Cell[] => {
-      const weights = Array.from(
-        { length: 100 },
-        (_, i) => ((i + 0.5) / 100) ** (a - 1) * (1 - (i + 0.5) / 100) ** 1.2,
-      );
-      const total = weights.reduce((x, y) => x + y);
-      const counted = weights.flatMap((weight, i) => {
-        const p = (i + 0.5) / 100;
-        const decided = binomialDraw(n, weight / total, random);
-        const yes = binomialDraw(decided, p ** 1.3, random);
-        const predicted = p >= 0.5 ? 1 : 0;
-        return [
-          [p, predicted, 1, yes],
-          [p, predicted, 0, decided - yes],
-        ];
-      });
-      return [...cellsOf(counted.filter(([, , , count = 0]) => count > 0))];
+    const told = coverageOfEstimates(
+      task.metrics,
+      task,
+      (random) => ({
+        reference: drawBinary(1_500, twisted(1.2), random),
+        current: drawBinary(500, twisted(2), random),
+      }),
+      60,
+      99,
+    );
+    expect([...told.keys()]).toEqual(task.metrics);
+    // Nominal 95 %: fewer than 52 of 60 in one of a hundred runs (binomial); bench/performance counts a thousand.
+    for (const [metric, { held, of }] of told) expect([metric, of, held >= 52]).toEqual([metric, 60, true]);
+  });
+
+  it('are calibrated by the groups in which a score means different things, and only there', () => {
+    const random = seededRandom(5);
+    const even = { density: () => 1, truth: (s: number) => s };
+    const coin = { density: () => 1, truth: () => 0.5 };
+    const groups = (inHome: number, away: number, homeWorld: BinaryWorld) => {
+      const [home, other] = [drawBinary(inHome, homeWorld, random), drawBinary(away, even, random)];
+      return new Map([
+        ['', mergedCells([...home, ...other])],
+        ['lives=home', home],
+        ['lives=away', other],
+      ]);
     };
-    let [held, of] = [0, 0];
-    for (let run = 0; run < 30; run += 1) {
-      const [reference, current] = [drawn(1_500, 1.2), drawn(500, 2)];
-      for (const [metric, { low, high }] of expectedMeasures(
-        task.metrics,
+    const told = (world: BinaryWorld) =>
+      expectedMeasures(
+        ['accuracy'],
         task,
-        reference,
-        current,
+        groups(2_000, 8_000, world),
+        groups(4_000, 1_000, world),
         rules,
         random,
-      )) {
-        const came = measure(metric, task, current, rules, random)?.value ?? Number.NaN;
-        held += Number(came >= low && came <= high);
-        of += 1;
-      }
-    }
-    expect(of).toBe(150);
-    // Nominal 95 %; the five metrics of a run are nearly one, so 30 runs: fewer than 25 in one of a hundred (binomial).
-    expect(held / of).toBeGreaterThanOrEqual(25 / 30);
+      );
+    // At home the score is a coin: accuracy ½ there and ¾ away, so 4/5 · ½ + 1/5 · ¾ = 0.55.
+    const split = told(coin);
+    expect(split.splitBy).toBe('lives');
+    const accuracy = split.measures.get('accuracy');
+    expect(Math.abs((accuracy?.value ?? 0) - 0.55)).toBeLessThan(0.03);
+    expect(accuracy?.low).toBeLessThan(0.55);
+    expect(accuracy?.high).toBeGreaterThan(0.55);
+    expect(told(even).splitBy).toBeNull();
+  });
+
+  it('say what of a window the reference holds no labels of', () => {
+    const cells = (n: number, known: number) => [
+      cell({ value: 'yes', truth: 'yes', by: 'label', bin: 5_000, n, known }),
+    ];
+    const reference = new Map([
+      ['', cells(1_000, 1_000)],
+      ['region=north', cells(1_000, 1_000)],
+    ]);
+    const window = new Map([
+      ['', cells(500, 0)],
+      ['region=north', cells(400, 0)],
+      ['region=south', cells(100, 0)],
+    ]);
+    expect(outsideOf(reference, window)).toEqual({
+      share: 0.2,
+      groups: [{ name: 'region=south', share: 0.2, labels: 0 }],
+    });
+    expect(outsideOf(reference, reference)).toBeNull();
+    const higher = [cell({ value: 'yes', bin: 9_000, n: 500 })];
+    expect(outsideOf(reference, new Map([['', higher]]))?.groups[0]?.name).toBe('scores of 0.9 to 1');
+  });
+
+  it('of several classes follow the confidence in what is true instead', () => {
+    // Decided `a` with confidence c: right with c² ; else `b` with chance c, `c` with chance 1 − c. `b` is always right, at random.
+    const world = (n: number, a: number, random: () => number): readonly Cell[] =>
+      Array.from({ length: 20 }, (_, i) => (i + 0.5) / 20).flatMap((p) => {
+        const here = Math.round((n / 20) * (p < 0.5 ? 2 - a : a));
+        const right = binomialDraw(here, p * p, random);
+        const b = binomialDraw(here - right, p, random);
+        const decided = (value: string, truth: string, known: number) =>
+          cell({ value, truth, by: 'label', bin: Math.floor(p * 100) * 100, n: known, known, p });
+        return [
+          decided('a', 'a', right),
+          decided('a', 'b', b),
+          decided('a', 'c', here - right - b),
+          decided('b', 'b', binomialDraw(40, 0.9, random)),
+          decided('b', 'a', 4),
+        ].filter((one) => one.known > 0);
+      });
+    const classes = taskOf({ kind: 'multiclass', metrics: ['accuracy', 'precision', 'recall', 'f1'] });
+    const told = coverageOfEstimates(
+      ['accuracy', 'precision', 'recall', 'f1'],
+      classes,
+      (random) => ({ reference: world(4_000, 1, random), current: world(1_000, 1.6, random) }),
+      40,
+      17,
+    );
+    // Nominal 95 %: fewer than 34 of 40 in one of a hundred runs (binomial).
+    for (const [metric, { held, of }] of told) expect([metric, of, held >= 34]).toEqual([metric, 40, true]);
+    expect(told.size).toBe(4);
   });
 
   it('of errors follow the inputs that make errors large', () => {

@@ -1,15 +1,17 @@
 import type { Metric } from '../../../model/documents/monitor/performance.ts';
 import { seededRandom } from '../../../model/seeded-random.ts';
 import { DAY_MS, type Window } from '../../../model/time.ts';
-import type { Cell, EstimateRow } from '../../../store/ports/cohorts.ts';
+import type { EstimateRow } from '../../../store/ports/cohorts.ts';
 import type { FindingDraft } from '../../finding-draft.ts';
 import { evaluateEstimated } from '../../performance/estimated.ts';
 import { expectedMeasures } from '../../performance/expected.ts';
 import { expectedError, MOST_ERROR_ROWS } from '../../performance/expected-error.ts';
 import { type Measure, measure } from '../../performance/measure.ts';
 import { onsetKey } from '../../performance/realised.ts';
+import { type SegmentCells, sizeOf } from '../../performance/strata.ts';
+import { outsideOf } from '../../performance/support.ts';
 import type { PerformanceRun } from './context.ts';
-import { referenceOfWindow } from './reference.ts';
+import { bySegment, referenceOfWindow } from './reference.ts';
 
 /** Estimates whose record is looked at. */
 const RECORD_MS = 180 * DAY_MS;
@@ -24,22 +26,23 @@ export async function estimateWindow(
   const window = { startMs: atMs - spec.window, endMs: atMs };
   const place = referenceOfWindow(spec.reference, window, run.firstEventMs);
   if (place.kind !== 'at' || place.window.endMs > window.startMs) return [];
-  const cellsOf = async (of: Window): Promise<readonly Cell[]> =>
-    (await run.cells(of, { kind: 'as_of', atMs })).filter((cell) => cell.segment === '');
+  const cellsOf = async (of: Window): Promise<SegmentCells> =>
+    bySegment(await run.cells(of, { kind: 'as_of', atMs }));
   const [reference, current] = [await cellsOf(place.window), await cellsOf(window)];
-  const n = current.reduce((sum, cell) => sum + cell.n, 0);
+  const n = sizeOf(current.get('') ?? []);
   if (n < spec.minimumN) return [];
   const random = seededRandom(Math.floor(atMs / 60_000));
-  const estimates =
+  const { measures: estimates, splitBy } =
     spec.task.kind === 'regression'
-      ? await errorsOf(run, place.window, window, n, atMs)
+      ? { measures: await errorsOf(run, place.window, window, n, atMs), splitBy: null }
       : expectedMeasures(spec.task.metrics, spec.task, reference, current, context.spec, random);
   if (estimates.size === 0) return [];
   const history = await store.estimates(context.project, monitor, Math.max(0, atMs - RECORD_MS), atMs - 1);
+  const outside = outsideOf(reference, current);
   const drafts: FindingDraft[] = [];
   const rows: EstimateRow[] = [];
   for (const [metric, estimate] of estimates) {
-    const then = measure(metric, spec.task, reference, context.spec, random);
+    const then = measure(metric, spec.task, reference.get('') ?? [], context.spec, random);
     if (then === null) continue;
     const key = onsetKey({ subject: `@${metric}`, statistic: `estimated_${metric}`, segment: '' });
     const told = evaluateEstimated({
@@ -48,6 +51,8 @@ export async function estimateWindow(
       metric,
       estimate,
       reference: then,
+      splitBy,
+      outside,
       history: history.filter((row) => row.metric === metric),
       alpha: spec.alpha / estimates.size,
       onsetMs: onsets[key] ?? null,

@@ -7,7 +7,8 @@ import {
   type Readiness,
   readinessOf,
 } from '../../performance/maturity.ts';
-import type { ReferenceCells, SegmentCells } from '../../performance/realised.ts';
+import type { ReferenceCells } from '../../performance/realised.ts';
+import type { SegmentCells } from '../../performance/strata.ts';
 import type { PerformanceRun } from './context.ts';
 
 export const bySegment = (cells: readonly Cell[]): SegmentCells => Map.groupBy(cells, (cell) => cell.segment);
