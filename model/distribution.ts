@@ -1,4 +1,4 @@
-import { binEdges, mergeCounts, type NumericBins, sortedKeys, totalOf } from './numeric-bins.ts';
+import { binEdges, mergeCounts, type NumericBins, sortedBins, sortedKeys, totalOf } from './numeric-bins.ts';
 
 /** One bin of two distributions laid over each other. Counts, not shares. */
 export type ComparedBin = {
@@ -28,58 +28,96 @@ export function quantileGroups(
   current: NumericBins,
   groups: number,
 ): readonly ComparedBin[] {
-  const cuts = quantileCuts(reference, groups);
-  const left = fillGroups(reference, cuts);
-  const right = fillGroups(current, cuts);
+  const { cuts, counts, places } = groupsOf(reference, groups);
+  const now = fillGroups(current, cuts);
   const bins: ComparedBin[] = [];
-  for (let i = 0; i <= cuts.length; i += 1) {
-    const counts = { reference: left[i] ?? 0, current: right[i] ?? 0 };
-    if (counts.reference + counts.current === 0) continue;
-    const lower = cuts[i - 1];
-    const upper = cuts[i];
-    const from = lower === undefined ? null : binEdges(lower).to;
-    const to = upper === undefined ? null : binEdges(upper).to;
-    bins.push(rangeBin(from, to, counts.reference, counts.current));
+  for (let i = 0; i < places.length; i += 1) {
+    const [before, after, place] = [counts[i] ?? 0, now[i] ?? 0, places[i]];
+    if (place === undefined || before + after === 0) continue;
+    const { label, from, to } = place;
+    bins.push({ label, from, to, reference: before, current: after, isNew: before === 0 && after > 0 });
   }
   return bins;
 }
 
-/** Keys after which a group ends, ascending; the last group is open. */
-export const quantileCuts = (reference: NumericBins, groups: number): number[] => {
-  const keys = sortedKeys(reference);
-  return cutsOf(
-    keys,
-    keys.map((key) => reference.get(key) ?? 0),
-    groups,
-  );
+type Groups = {
+  /** Keys after which a group ends, ascending; the last group is open. */
+  readonly cuts: readonly number[];
+  /** Of the reference itself. */
+  readonly counts: readonly number[];
+  readonly places: readonly Pick<ComparedBin, 'label' | 'from' | 'to'>[];
 };
 
-function cutsOf(keys: readonly number[], counts: readonly number[], groups: number): number[] {
-  const total = counts.reduce((sum, count) => sum + count, 0);
-  const cuts = new Set<number>();
-  let below = 0;
+/** By the number of groups. A reference is cut once, and every window compared with it is counted by the same cuts. */
+const knownGroups = new WeakMap<NumericBins, Map<number, Groups>>();
+
+function groupsOf(reference: NumericBins, groups: number): Groups {
+  const known = knownGroups.get(reference) ?? new Map<number, Groups>();
+  knownGroups.set(reference, known);
+  const made = known.get(groups) ?? makeGroups(reference, groups);
+  known.set(groups, made);
+  return made;
+}
+
+function makeGroups(reference: NumericBins, groups: number): Groups {
+  const { keys, counts, total } = sortedBins(reference);
+  const cuts = cutsOf(keys, counts, total, groups);
+  const edges = [null, ...cuts.map((cut) => binEdges(cut).to), null];
+  const places = edges.slice(1).map((to, i) => {
+    const from = edges[i] ?? null;
+    return { label: rangeLabel(from, to), from, to };
+  });
+  return { cuts, counts: countGroups(keys, counts, cuts), places };
+}
+
+export const quantileCuts = (reference: NumericBins, groups: number): readonly number[] =>
+  groupsOf(reference, groups).cuts;
+
+function cutsOf(
+  keys: readonly number[],
+  counts: readonly number[],
+  total: number,
+  groups: number,
+): readonly number[] {
+  const cuts: number[] = [];
+  // Keys ascend, and so do the cuts: one that is there already is the last one.
+  const cutAfter = (key: number): void => {
+    if (cuts.length === 0 || key > (cuts[cuts.length - 1] ?? key)) cuts.push(key);
+  };
+  let [below, passed] = [0, 0];
   for (let i = 0; i < keys.length; i += 1) {
     const key = keys[i] ?? 0;
     const count = counts[i] ?? 0;
     const after = below + count;
     // Cut where the cumulated share passes a multiple of 1/groups, so that what one group has too much the next has not.
-    const passes = Math.floor((after * groups) / total) > Math.floor((below * groups) / total);
-    if (count * groups >= total) cuts.add(key - 1);
-    if (count * groups >= total || (passes && after < total)) cuts.add(key);
-    below = after;
+    const multiple = Math.floor((after * groups) / total);
+    if (count * groups >= total) {
+      cutAfter(key - 1);
+      cutAfter(key);
+    } else if (multiple > passed && after < total) cutAfter(key);
+    [below, passed] = [after, multiple];
   }
-  return [...cuts].sort((a, b) => a - b);
+  return cuts;
 }
 
 /** Counts per group: one more than there are cuts. */
 export function fillGroups(bins: NumericBins, cuts: readonly number[]): number[] {
-  const counts = Array.from({ length: cuts.length + 1 }, () => 0);
-  let group = 0;
-  for (const key of sortedKeys(bins)) {
-    while (group < cuts.length && key > (cuts[group] ?? Number.POSITIVE_INFINITY)) group += 1;
-    counts[group] = (counts[group] ?? 0) + (bins.get(key) ?? 0);
+  const { keys, counts } = sortedBins(bins);
+  return countGroups(keys, counts, cuts);
+}
+
+function countGroups(keys: readonly number[], counts: readonly number[], cuts: readonly number[]): number[] {
+  const filled: number[] = [];
+  let at = 0;
+  for (const cut of cuts) {
+    let sum = 0;
+    for (; at < keys.length && (keys[at] ?? 0) <= cut; at += 1) sum += counts[at] ?? 0;
+    filled.push(sum);
   }
-  return counts;
+  let rest = 0;
+  for (; at < keys.length; at += 1) rest += counts[at] ?? 0;
+  filled.push(rest);
+  return filled;
 }
 
 /** Counts of both sides on the union of their fine bins, by ascending key: for what needs their order only. */
@@ -91,19 +129,21 @@ export type LaidOver = {
 
 /** Two ascending lists are merged, so nothing is sorted or looked up twice. O(bins). */
 export function layOver(reference: NumericBins, current: NumericBins): LaidOver {
-  const [left, right] = [sortedKeys(reference), sortedKeys(current)];
-  const keys: number[] = [];
-  const counts: { reference: number[]; current: number[] } = { reference: [], current: [] };
-  for (let i = 0, j = 0; i < left.length || j < right.length; ) {
-    const key = Math.min(left[i] ?? Number.POSITIVE_INFINITY, right[j] ?? Number.POSITIVE_INFINITY);
-    const [inLeft, inRight] = [left[i] === key, right[j] === key];
-    keys.push(key);
-    counts.reference.push(inLeft ? (reference.get(key) ?? 0) : 0);
-    counts.current.push(inRight ? (current.get(key) ?? 0) : 0);
-    if (inLeft) i += 1;
-    if (inRight) j += 1;
+  const [left, right] = [sortedBins(reference), sortedBins(current)];
+  const [ends, starts] = [left.keys.length, right.keys.length];
+  const laid: { keys: number[]; reference: number[]; current: number[] } = {
+    ...{ keys: [], reference: [], current: [] },
+  };
+  for (let i = 0, j = 0; i < ends || j < starts; ) {
+    const a = i < ends ? (left.keys[i] ?? 0) : Number.POSITIVE_INFINITY;
+    const b = j < starts ? (right.keys[j] ?? 0) : Number.POSITIVE_INFINITY;
+    laid.keys.push(a < b ? a : b);
+    laid.reference.push(a <= b ? (left.counts[i] ?? 0) : 0);
+    laid.current.push(b <= a ? (right.counts[j] ?? 0) : 0);
+    if (a <= b) i += 1;
+    if (b <= a) j += 1;
   }
-  return { keys, ...counts };
+  return laid;
 }
 
 /** Counts of both sides in groups cut at quantiles of both together. */
@@ -111,17 +151,15 @@ export function pooledGroups(
   { keys, reference, current }: LaidOver,
   groups: number,
 ): { readonly reference: readonly number[]; readonly current: readonly number[] } {
-  const both = reference.map((count, i) => count + (current[i] ?? 0));
-  const cuts = cutsOf(keys, both, groups);
-  const left = Array.from({ length: cuts.length + 1 }, () => 0);
-  const right = Array.from({ length: cuts.length + 1 }, () => 0);
-  let group = 0;
+  const both: number[] = [];
+  let total = 0;
   for (let i = 0; i < keys.length; i += 1) {
-    while (group < cuts.length && (keys[i] ?? 0) > (cuts[group] ?? Number.POSITIVE_INFINITY)) group += 1;
-    left[group] = (left[group] ?? 0) + (reference[i] ?? 0);
-    right[group] = (right[group] ?? 0) + (current[i] ?? 0);
+    const count = (reference[i] ?? 0) + (current[i] ?? 0);
+    both.push(count);
+    total += count;
   }
-  return { reference: left, current: right };
+  const cuts = cutsOf(keys, both, total, groups);
+  return { reference: countGroups(keys, reference, cuts), current: countGroups(keys, current, cuts) };
 }
 
 /**
@@ -236,23 +274,6 @@ const categoryBin = (label: string, reference: number, current: number): Compare
   label,
   from: null,
   to: null,
-  reference,
-  current,
-  isNew: reference === 0 && current > 0,
-});
-
-/** Its label is written when somebody reads it: most comparisons are of numbers that nobody looks at. */
-const rangeBin = (
-  from: number | null,
-  to: number | null,
-  reference: number,
-  current: number,
-): ComparedBin => ({
-  get label() {
-    return rangeLabel(from, to);
-  },
-  from,
-  to,
   reference,
   current,
   isNew: reference === 0 && current > 0,

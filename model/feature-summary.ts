@@ -1,5 +1,5 @@
 import { OTHER_CATEGORY } from './distribution.ts';
-import { coarsenBins, mergeCounts, type NumericBins, relativeWidth, totalOf } from './numeric-bins.ts';
+import { coarsenBins, mergeCounts, type NumericBins, relativeWidth, sortedBins, totalOf } from './numeric-bins.ts';
 
 /** What the summary cannot tell, for whoever makes a verdict of it. */
 export type SketchBound = {
@@ -36,7 +36,7 @@ export const kindOf = (summary: FeatureSummary): FeatureKind =>
 
 /** Values of the given kind; those of the other kind are a type change, not a value. */
 export const valuesOf = (summary: FeatureSummary, kind: FeatureKind): number =>
-  totalOf(kind === 'numeric' ? summary.bins : summary.categories);
+  kind === 'numeric' ? sortedBins(summary.bins).total : totalOf(summary.categories);
 
 export function sketchOf(binStep: number, categories: ReadonlyMap<string, number>): SketchBound {
   const other = categories.get(OTHER_CATEGORY) ?? 0;

@@ -88,18 +88,41 @@ export function mergeCounts<K>(parts: Iterable<ReadonlyMap<K, number>>): Map<K, 
   return merged;
 }
 
-const sorted = new WeakMap<NumericBins, readonly number[]>();
+/** The same counts side by side, by ascending key: what loops run over. */
+export type SortedBins = {
+  readonly keys: readonly number[];
+  readonly counts: readonly number[];
+  readonly total: number;
+};
 
-/** Ascending. Kept with the bins, which do not change once they are read from: one comparison asks several times. */
-export function sortedKeys(bins: NumericBins): readonly number[] {
+const sorted = new WeakMap<NumericBins, SortedBins>();
+
+/** Kept with the bins, which do not change once they are read from: one comparison asks several times, a reference is in thousands. */
+export function sortedBins(bins: NumericBins): SortedBins {
   const known = sorted.get(bins);
   if (known) return known;
-  const keys = [...bins.keys()];
+  const keys: number[] = [];
+  const counts: number[] = [];
+  let [total, last, inOrder] = [0, Number.NEGATIVE_INFINITY, true];
+  for (const [key, count] of bins) {
+    inOrder &&= key > last;
+    last = key;
+    keys.push(key);
+    counts.push(count);
+    total += count;
+  }
   // The store gives them in order already.
-  if (keys.some((key, i) => i > 0 && key < (keys[i - 1] ?? key))) keys.sort((a, b) => a - b);
-  sorted.set(bins, keys);
-  return keys;
+  const made = inOrder ? { keys, counts, total } : inOrderOf(bins, keys, total);
+  sorted.set(bins, made);
+  return made;
 }
+
+function inOrderOf(bins: NumericBins, keys: number[], total: number): SortedBins {
+  keys.sort((a, b) => a - b);
+  return { keys, counts: keys.map((key) => bins.get(key) ?? 0), total };
+}
+
+export const sortedKeys = (bins: NumericBins): readonly number[] => sortedBins(bins).keys;
 
 /**
  * The value below which a share `q` (0..1) of the counts lies, interpolated inside its bin; null when there are none.

@@ -1,5 +1,6 @@
 import { layOver, OTHER_CATEGORY, pooledGroups } from '../../model/distribution.ts';
 import type { FeatureSummary } from '../../model/feature-summary.ts';
+import { sortedBins } from '../../model/numeric-bins.ts';
 import { chiSquareSf, ksOnBins, type Measured, poolRareBins, weightedBonferroni } from '../stats/index.ts';
 
 /**
@@ -29,12 +30,8 @@ export type Chance = Measured<{
  */
 export function numericChance(reference: FeatureSummary, current: FeatureSummary, alpha: number): Chance {
   const fine = layOver(reference.bins, current.bins);
-  const ks = ksOnBins(
-    fine.reference,
-    fine.current,
-    total(fine.reference) * total(fine.current),
-    alpha * KS_WEIGHT,
-  );
+  const pairs = sortedBins(reference.bins).total * sortedBins(current.bins).total;
+  const ks = ksOnBins(fine.reference, fine.current, pairs, alpha * KS_WEIGHT);
   if (ks.kind === 'undefined') return ks;
   // Groups cut at quantiles of both sides together: cut at those of the reference, its counts would be equal by making.
   const groups = pooledGroups(fine, NUMERIC_GROUPS);

@@ -1,6 +1,6 @@
 import { ksExactTail } from './ks-exact.ts';
 import { at, type Measured, probability, undefinedBecause } from './measured.ts';
-import { type Counts, toShares } from './shares.ts';
+import { type Counts, totalsOf } from './shares.ts';
 import { kolmogorovSf } from './special/kolmogorov.ts';
 
 export type KsFromCounts = Measured<{
@@ -33,17 +33,18 @@ export function ksFromCounts(
   current: Counts,
   options: { readonly method?: 'asymptotic' | 'exact' } = {},
 ): KsFromCounts {
-  const shares = toShares(reference, current);
-  if (shares.kind === 'undefined') return shares;
+  const totals = totalsOf(reference, current);
+  if (totals.kind === 'undefined') return totals;
+  const { nReference, nCurrent } = totals;
   let f = 0;
   let g = 0;
   let statistic = 0;
   let statisticUpper = 0;
   let errorBound = 0;
   let bin = 0;
-  for (let i = 0; i < shares.reference.length; i += 1) {
-    const p = at(shares.reference, i);
-    const q = at(shares.current, i);
+  for (let i = 0; i < reference.length; i += 1) {
+    const p = at(reference, i) / nReference;
+    const q = at(current, i) / nCurrent;
     statisticUpper = Math.max(statisticUpper, f + p - g, g + q - f);
     errorBound = Math.max(errorBound, p, q);
     f += p;
@@ -54,7 +55,6 @@ export function ksFromCounts(
       bin = i;
     }
   }
-  const { nReference, nCurrent } = shares;
   const exact = options.method === 'exact';
   if (exact && !(isWhole(reference) && isWhole(current))) return undefinedBecause('invalid_count');
   const scale = Math.sqrt((nReference * nCurrent) / (nReference + nCurrent));

@@ -1,5 +1,5 @@
 import { at, type Measured } from './measured.ts';
-import { type Counts, toShares } from './shares.ts';
+import { type Counts, totalsOf } from './shares.ts';
 
 /** Cochran, Biometrics 10 (1954): expected counts of 5 keep the chi-square limit honest out to small tails. */
 export const SMALLEST_EXPECTED = 5;
@@ -25,9 +25,9 @@ export function poolRareBins(
   kind: BinKind,
   smallestExpected = SMALLEST_EXPECTED,
 ): PooledBins {
-  const shares = toShares(reference, current);
-  if (shares.kind === 'undefined') return shares;
-  const { nReference: n, nCurrent: m } = shares;
+  const totals = totalsOf(reference, current);
+  if (totals.kind === 'undefined') return totals;
+  const { nReference: n, nCurrent: m } = totals;
   const least = (smallestExpected * (n + m)) / Math.min(n, m);
   return kind === 'ordered' ? joinNeighbours(reference, current, least) : joinRare(reference, current, least);
 }

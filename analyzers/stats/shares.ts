@@ -22,13 +22,24 @@ const totalOf = (counts: Counts): number | Undefined => {
   return total > 0 ? total : undefinedBecause('empty');
 };
 
-/** Both sides of a comparison as shares. O(bins). */
-export function toShares(reference: Counts, current: Counts): Shares {
+/** What both sides sum to, once they are seen to be counts; for loops over many bins that need no shares beside them. */
+export function totalsOf(
+  reference: Counts,
+  current: Counts,
+): Measured<{ nReference: number; nCurrent: number }> {
   if (reference.length !== current.length) return undefinedBecause('length_mismatch');
   const nReference = totalOf(reference);
   if (typeof nReference !== 'number') return nReference;
   const nCurrent = totalOf(current);
   if (typeof nCurrent !== 'number') return nCurrent;
+  return { kind: 'value', nReference, nCurrent };
+}
+
+/** Both sides of a comparison as shares. O(bins). */
+export function toShares(reference: Counts, current: Counts): Shares {
+  const totals = totalsOf(reference, current);
+  if (totals.kind === 'undefined') return totals;
+  const { nReference, nCurrent } = totals;
   return {
     kind: 'value',
     reference: divided(reference, nReference),
