@@ -13,7 +13,7 @@ export type CollectorLimits = {
   readonly headersTimeoutMs: number;
   /** From the end of the headers to the last byte of the body. */
   readonly bodyTimeoutMs: number;
-  /** How long the first request of a group waits for others to share its fdatasync. */
+  /** How long the first request of a group waits for others to share its fdatasync, while they come close together. */
   readonly commitWindowMs: number;
   readonly segmentBytes: number;
   /** Age at which a segment is handed to the loader, so that a lone decision shows within a second. */

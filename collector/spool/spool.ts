@@ -55,6 +55,8 @@ export class Spool {
   #nextNumber = 1;
   #committing: Promise<void> | undefined;
   #commitTimer: NodeJS.Timeout | undefined;
+  /** Requests that shared the last fdatasync. */
+  #lastGroup = 0;
   #ageTimer: NodeJS.Timeout | undefined;
   /** The open segment is old enough to be handed over. */
   #age: 'young' | 'due' | 'overdue' = 'young';
@@ -102,8 +104,10 @@ export class Spool {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ frame, resolve, reject });
       this.#waitingBytes += frame.bytes.length;
-      if (this.#committing === undefined && this.#commitTimer === undefined)
-        this.#commitTimer = setTimeout(() => this.#startCommit(), commitWindowMs);
+      if (this.#committing !== undefined || this.#commitTimer !== undefined) return;
+      // Who came alone last time has nobody to wait for; who comes during its fdatasync shares the next one.
+      if (this.#lastGroup < 2) this.#startCommit();
+      else this.#commitTimer = setTimeout(() => this.#startCommit(), commitWindowMs);
     });
   }
 
@@ -223,6 +227,7 @@ export class Spool {
       resolve();
     }
     this.#tellItWrites();
+    this.#lastGroup = group.length;
     this.#options.emit({ kind: 'committed', requests: group.length, bytes, fdatasyncMs });
     if (open.bytes >= this.#options.segmentBytes || this.#isDue()) await this.#sealOpen();
     else if (this.#ageTimer === undefined) this.#startAgeing();

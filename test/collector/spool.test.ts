@@ -133,6 +133,14 @@ describe('the spool', () => {
     expect(await send(running, 'id-after')).toBe(200);
   });
 
+  it('lets nobody wait for company who comes alone', async () => {
+    const AN_HOUR_MS = 3_600_000;
+    const running = await startCollector({ limits: { ...QUIET, commitWindowMs: AN_HOUR_MS } });
+    for (const id of ['id-1', 'id-2', 'id-3']) expect(await send(running, id)).toBe(200);
+    const groups = running.events.flatMap((event) => (event.kind === 'committed' ? [event.requests] : []));
+    expect(groups).toEqual([1, 1, 1]);
+  });
+
   it('never asks a descriptor again after a failed fdatasync: those requests get 503, the next a new file', async () => {
     let failures = 1;
     let descriptor = 0;
