@@ -2,6 +2,7 @@ import '../../store/thread-pool.ts';
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { createCollector } from '../../collector/collector.ts';
+import { STAGES, type StageMs } from '../../collector/events.ts';
 import { Failure } from '../../model/failure.ts';
 import { createChdbPool } from '../../store/clickhouse/chdb.ts';
 import { createLedger } from '../../store/clickhouse/ledger.ts';
@@ -10,12 +11,16 @@ import { migrateClickhouse } from '../../store/clickhouse/migrate.ts';
 import type { LoadStore } from '../../store/ports/loads.ts';
 
 /**
- * The collector under test: `leeway-process.ts <directory> stored|away`. With `away` the store takes nothing, so that
+ * The collector under test: `leeway-process.ts <directory> stored|away <threads>`. With `away` the store takes nothing, so that
  * all there is to see is receive, decode, spool and answer. It answers questions over the IPC channel.
  */
-export type Question = 'meter' | 'drained' | 'disk' | 'stop';
+export type Question = 'meter' | 'slowest' | 'drained' | 'disk' | 'stop';
+/** Where the time of the slowest requests went, as it was seen from inside; milliseconds on average. */
+export type Slowest = StageMs & { readonly ack: number };
 export type Answers = {
   readonly meter: { readonly cpuSeconds: number; readonly rssBytes: number; readonly peakRssBytes: number };
+  /** Of those since the last time it was asked, the slowest hundredth; null when there were none. */
+  readonly slowest: Slowest | null;
   readonly drained: true;
   /** By table, after everything that can be merged was merged. */
   readonly disk: Readonly<Record<string, { readonly rows: number; readonly bytes: number }>>;
@@ -28,9 +33,10 @@ const AWAY: LoadStore = {
   stored: async () => [],
 };
 
-const [directory = '', mode = ''] = process.argv.slice(2);
+const [directory = '', mode = '', threads = '0'] = process.argv.slice(2);
 const pool = createChdbPool({ path: join(directory, 'clickhouse') });
 await migrateClickhouse(pool.loader, { nowMs: Date.now() });
+let accepted: Slowest[] = [];
 const collector = createCollector({
   spoolDirectory: join(directory, 'spool'),
   host: '127.0.0.1',
@@ -43,9 +49,12 @@ const collector = createCollector({
   nowMs: Date.now,
   random: Math.random,
   newId: randomUUID,
-  emit: () => undefined,
+  emit: (event) => {
+    if (event.kind === 'accepted') accepted.push({ ack: event.ackMs, ...event.stageMs });
+  },
   onLoaded: () => undefined,
   limits: { drainMs: 0 },
+  threads: Number(threads),
 });
 
 let peakRssBytes = 0;
@@ -66,6 +75,19 @@ function meter(): Answers['meter'] {
   return answer;
 }
 
+const SLOWEST_SHARE = 0.01;
+const STAGE_NAMES = ['ack', ...STAGES] as const;
+
+function slowest(): Slowest | null {
+  const ordered = accepted.sort((a, b) => b.ack - a.ack);
+  accepted = [];
+  if (ordered.length === 0) return null;
+  const those = ordered.slice(0, Math.ceil(ordered.length * SLOWEST_SHARE));
+  const mean = (stage: keyof Slowest): number =>
+    Math.round((10 * those.reduce((sum, one) => sum + one[stage], 0)) / those.length) / 10;
+  return Object.fromEntries(STAGE_NAMES.map((stage) => [stage, mean(stage)])) as Slowest;
+}
+
 async function disk(): Promise<Answers['disk']> {
   const sizes: Record<string, { rows: number; bytes: number }> = {};
   for (const table of ['spans', 'decisions']) {
@@ -82,6 +104,7 @@ async function disk(): Promise<Answers['disk']> {
 
 const ask: { readonly [Q in Question]: () => Promise<Answers[Q]> } = {
   meter: async () => meter(),
+  slowest: async () => slowest(),
   drained: async () => {
     // A store that is away takes nothing: what was acknowledged is where it stays.
     while (mode !== 'away' && collector.pending().length > 0)

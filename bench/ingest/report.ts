@@ -28,9 +28,23 @@ const row = (cells: readonly (string | number)[]): string =>
   ).join('');
 export const TITLE = row(COLUMNS.map(([name]) => name));
 
-export const lineOf = (line: Line): string =>
+export const lineOf = (line: Line): string => [figuresOf(line), ...slowestOf(line)].join('\n');
+
+/** How p99 divides. What the sender saw beyond that lies before the end of the headers, or behind the answer. */
+function slowestOf({ slowest, ackP99Ms }: Line): string[] {
+  if (!slowest) return [];
+  const { ack, body, queue, decode, sync } = slowest;
+  return [
+    `    the slowest hundredth, ms inside: ${ack} = body ${body}, queue ${queue}, decode ${decode}, sync ${sync}; p99 as the sender saw it: ${ackP99Ms}`,
+  ];
+}
+
+const nameOf = ({ target, workload, perRequest, mode, threads }: Line): string =>
+  `${target === 'leeway' ? '' : 'otelcol: '}${workload} × ${perRequest}, ${mode}${threads === 0 ? '' : `, ${threads} thread${threads === 1 ? '' : 's'}`}`;
+
+const figuresOf = (line: Line): string =>
   row([
-    `${line.target === 'leeway' ? '' : 'otelcol: '}${line.workload} × ${line.perRequest}, ${line.mode}`,
+    nameOf(line),
     line.recordsPerCpuSecond,
     line.ackedPerSecond,
     line.mode === 'acked' ? '-' : line.donePerSecond,

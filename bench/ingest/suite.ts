@@ -1,7 +1,9 @@
 import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { decodeThreads } from '../../collector/limits.ts';
+import type { Slowest } from './leeway-process.ts';
 import { type Figures, measure } from './measure.ts';
 import { findOtelcol, startOtelcol } from './otelcol.ts';
 import { startLeeway, type Target } from './target.ts';
@@ -49,9 +51,18 @@ export type Mode =
 export type Line = Figures & {
   readonly target: 'leeway' | 'otelcol';
   readonly mode: Mode;
+  /** That decode beside the one that receives; the OpenTelemetry Collector takes as many as it likes. */
+  readonly threads: number;
+  /** Where the time of the slowest hundredth went. */
+  readonly slowest?: Slowest;
   readonly bytesOnDiskPerRecord?: number;
 };
 export type Suite = { readonly lines: readonly Line[]; readonly otelcol: string };
+
+/** As many as the product would take here, or as LEEWAY_INGEST_THREADS says. */
+const THREADS = Number(process.env.LEEWAY_INGEST_THREADS ?? decodeThreads(availableParallelism()));
+/** The other way, for one line beside: with a thread where there is none, without where there are some. */
+const OTHER_THREADS = THREADS === 0 ? 1 : 0;
 
 /** Everything that `npm run bench` shows of ingest; each line is told as soon as it is there. */
 export async function runIngestBench(
@@ -100,27 +111,26 @@ async function leeway(
 ): Promise<number> {
   let requestsPerSecond = 0;
   if (modes.includes('acked')) {
-    const target = await startLeeway('away');
+    const target = await startLeeway('away', THREADS);
     const figures = await warmed(target, plan, payloads);
-    add({ ...figures, target: 'leeway', mode: 'acked' });
+    add({ ...figures, target: 'leeway', mode: 'acked', threads: THREADS });
     await target.stop();
   }
-  const target = await startLeeway('stored');
+  const target = await startLeeway('stored', THREADS);
   const figures = await warmed(target, plan, payloads);
   const disk = (await target.disk())[WORKLOADS[plan.workload].table];
   const bytesOnDiskPerRecord = Math.round((10 * (disk?.bytes ?? Number.NaN)) / (disk?.rows ?? 0)) / 10;
-  add({ ...figures, target: 'leeway', mode: 'end to end', bytesOnDiskPerRecord });
+  add({ ...figures, target: 'leeway', mode: 'end to end', threads: THREADS, bytesOnDiskPerRecord });
   await target.stop();
   requestsPerSecond = figures.donePerSecond / plan.perRequest;
-  if (modes.includes('half load')) {
-    const fresh = await startLeeway('stored');
-    add({
-      ...(await offered(fresh, plan, payloads, requestsPerSecond)),
-      target: 'leeway',
-      mode: 'half load',
-    });
-    await fresh.stop();
-  }
+  if (modes.includes('half load'))
+    for (const threads of plan.perRequest === PLANS.spans.perRequest ? [THREADS, OTHER_THREADS] : [THREADS]) {
+      const fresh = await startLeeway('stored', threads);
+      const half = await offered(fresh, plan, payloads, requestsPerSecond);
+      const slowest = (await fresh.slowest()) ?? undefined;
+      add({ ...half, target: 'leeway', mode: 'half load', threads, ...(slowest ? { slowest } : {}) });
+      await fresh.stop();
+    }
   return requestsPerSecond;
 }
 
@@ -134,7 +144,7 @@ async function compare(
   for (const store of ['away', 'stored'] as const) {
     const target = await startOtelcol(binary, store);
     const figures = await warmed(target, plan, payloads);
-    add({ ...figures, target: 'otelcol', mode: store === 'away' ? 'acked' : 'end to end' });
+    add({ ...figures, target: 'otelcol', mode: store === 'away' ? 'acked' : 'end to end', threads: 0 });
     await target.stop();
   }
   const target = await startOtelcol(binary, 'stored');
@@ -142,6 +152,7 @@ async function compare(
     ...(await offered(target, plan, payloads, requestsPerSecond)),
     target: 'otelcol',
     mode: 'half load',
+    threads: 0,
   });
   await target.stop();
 }
@@ -160,6 +171,7 @@ async function offered(
 ): Promise<Figures> {
   const { warmUp, concurrency } = plan;
   await measure(target, payloads, { from: 0, to: warmUp }, { kind: 'saturation', concurrency });
+  await target.slowest?.();
   const rate = requestsPerSecond * HALF;
   const to = Math.min(plan.requests, warmUp + Math.ceil(rate * OFFERED_SECONDS));
   const pace = { kind: 'offered', requestsPerSecond: rate } as const;

@@ -14,13 +14,15 @@ export type Target = {
   /** Everything that was acknowledged, so many more records than the last time, went where it goes. */
   readonly drained: (records: number) => Promise<void>;
   readonly stop: () => Promise<void>;
+  /** Where the time of the slowest requests since the last time went, of a receiver that tells. */
+  readonly slowest?: () => Promise<Answers['slowest']>;
 };
-export type LeewayTarget = Target & { readonly disk: () => Promise<Answers['disk']> };
+export type LeewayTarget = Required<Target> & { readonly disk: () => Promise<Answers['disk']> };
 
 /** With `away` the store takes nothing and the spool keeps it all. */
-export async function startLeeway(store: 'stored' | 'away'): Promise<LeewayTarget> {
+export async function startLeeway(store: 'stored' | 'away', threads: number): Promise<LeewayTarget> {
   const directory = mkdtempSync(join(tmpdir(), 'leeway-bench-'));
-  const child = fork(join(import.meta.dirname, 'leeway-process.ts'), [directory, store]);
+  const child = fork(join(import.meta.dirname, 'leeway-process.ts'), [directory, store, String(threads)]);
   const { port } = await nextMessage<{ port: number }>(child);
   const ask = async <Q extends Question>(question: Q): Promise<Answers[Q]> => {
     const answer = nextMessage<Answers[Q]>(child);
@@ -32,6 +34,7 @@ export async function startLeeway(store: 'stored' | 'away'): Promise<LeewayTarge
     meter: () => ask('meter'),
     drained: async () => void (await ask('drained')),
     disk: () => ask('disk'),
+    slowest: () => ask('slowest'),
     stop: async () => {
       const exited = new Promise((resolve) => child.once('exit', resolve));
       await ask('stop');
