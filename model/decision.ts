@@ -28,6 +28,8 @@ export const LIMITS = {
   segmentsPerDecision: 32,
   upstreamPerDecision: 64,
   recordsPerRequest: 10_000,
+  /** So much of it everybody has to carry. */
+  traceStateChars: 512,
 } as const;
 
 const shortText = z.string().max(256);
@@ -79,6 +81,8 @@ export const decisionInput = z.strictObject({
   upstream: z.array(decisionId).max(LIMITS.upstreamPerDecision).default([]),
   traceId: traceId.optional(),
   spanId: spanId.optional(),
+  /** W3C `tracestate`: what tracing systems say beside the trace. */
+  traceState: z.string().max(LIMITS.traceStateChars).optional(),
 });
 export type DecisionInput = z.output<typeof decisionInput>;
 

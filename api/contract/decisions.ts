@@ -36,6 +36,8 @@ export const span = z.object({
   traceId: z.string(),
   spanId: z.string(),
   parentSpanId: z.string(),
+  /** W3C tracestate; '' when there is none. */
+  traceState: z.string(),
   service: z.string(),
   name: z.string(),
   kind: z.string(),
@@ -100,6 +102,8 @@ export const decisionDetail = decisionRow.extend({
   latencyMs: z.number().nullable(),
   receivedAt: instant,
   source: z.enum(['otlp', 'json']),
+  /** W3C tracestate of its trace; '' when there is none. */
+  traceState: z.string(),
   segments: z.record(z.string(), z.string()),
   features: z.array(featureOfDecision),
   outcomes: z.array(

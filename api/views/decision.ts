@@ -81,10 +81,10 @@ function assemble(
     outcome,
     correct,
   } = decision;
-  const { model, policy, weight, latencyMs, source, traceId, copies } = decision;
+  const { model, policy, weight, latencyMs, source, traceId, traceState, copies } = decision;
   return {
     ...{ id, system, value, actor, modelVersion, policyVersion, score, confidence, route, outcome, correct },
-    ...{ model, policy, weight, latencyMs, source, traceId, copies },
+    ...{ model, policy, weight, latencyMs, source, traceId, traceState, copies },
     time: iso(decision.timeMs),
     receivedAt: iso(decision.receivedAtMs),
     segments: { ...decision.segments },
@@ -124,6 +124,7 @@ function spanView(span: SpanRecord): Span {
     traceId: span.traceId,
     spanId: span.spanId,
     parentSpanId: span.parentSpanId,
+    traceState: span.traceState,
     service: span.service,
     name: span.name,
     kind: KINDS[span.kind] ?? 'unspecified',

@@ -24,6 +24,9 @@ export type DecisionSpan = {
   readonly events: readonly number[];
   readonly traceAt: number;
   readonly spanAt: number;
+  /** Where its trace_state stands; both 0 where it has none. */
+  readonly stateAt: number;
+  readonly stateEnd: number;
   readonly startLow: number;
   readonly startHigh: number;
   readonly durationLow: number;

@@ -262,6 +262,7 @@ export class DecisionReader {
     for (const id of draft.upstream) writer.string(id);
     writer.raw(bytes, span.traceAt, span.traceAt + 16);
     writer.raw(bytes, span.spanAt, span.spanAt + 8);
+    writer.text(bytes, span.stateAt, span.stateEnd);
     writer.u8(SOURCE_OTLP);
     const timeMs = nanosToMs(span.startLow, span.startHigh);
     writeVerdict(

@@ -1,4 +1,4 @@
-import { decisionInput, type FeatureValue } from '../../model/decision.ts';
+import { decisionInput, type FeatureValue, LIMITS } from '../../model/decision.ts';
 import { writeDecision } from '../records/rows.ts';
 import type { Batch } from '../rows/batch.ts';
 import { Attributes } from './attributes.ts';
@@ -22,6 +22,7 @@ type Origin = {
   readonly system: string;
   readonly traceId: string;
   readonly spanId: string;
+  readonly traceState: string;
   readonly time: number;
   readonly latencyMs: number;
 };
@@ -46,10 +47,11 @@ export function readForeign(
   const { bytes } = wire;
   const traceId = bytes.toString('hex', span.traceAt, span.traceAt + 16);
   const spanId = bytes.toString('hex', span.spanAt, span.spanAt + 8);
+  const traceState = stateOf(bytes, span);
   const latencyMs = uint64Number(span.durationLow, span.durationHigh) / 1e6;
   const fields = scalarsOf(wire, span.attributes);
   const { id, system } = own.kind === 'leeway' ? own : identityOf(fields, own.system, `${traceId}-${spanId}`);
-  const origin = { id, system, traceId, spanId, time: startMs, latencyMs };
+  const origin = { id, system, traceId, spanId, traceState, time: startMs, latencyMs };
   const events = spanEvents(wire, span.events, scratch);
   const evaluations = [
     ...evaluationsOn(fields),
@@ -62,7 +64,7 @@ export function readForeign(
     const timeMs = event.timeMs > 0 ? event.timeMs : startMs;
     if (flag)
       writeForeign(
-        { ...flag, id: `${traceId}-${spanId}-${at}`, system, traceId, spanId, time: timeMs },
+        { ...flag, id: `${traceId}-${spanId}-${at}`, system, traceId, spanId, traceState, time: timeMs },
         index,
         batch,
       );
@@ -70,6 +72,10 @@ export function readForeign(
   const judged = { decisionId: id, system, timeMs: startMs + latencyMs };
   for (const evaluation of evaluations) judge(evaluation, judged, index, batch);
 }
+
+/** One that nobody has to carry stays with its span alone. */
+const stateOf = (bytes: Buffer, { stateAt, stateEnd }: DecisionSpan): string =>
+  stateEnd - stateAt > LIMITS.traceStateChars ? '' : bytes.toString('utf8', stateAt, stateEnd);
 
 const identityOf = (fields: Fields, service: string, spanDecisionId: string) => ({
   id: firstOf(fields, [`${DECISION_PREFIX}id`]) ?? spanDecisionId,

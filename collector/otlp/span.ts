@@ -44,6 +44,13 @@ export class SpanReader {
   #kind = 0;
   #statusCode = 0;
 
+  get stateAt(): number {
+    return this.#textAt[TEXTS.traceState] ?? 0;
+  }
+  get stateEnd(): number {
+    return this.#textEnd[TEXTS.traceState] ?? 0;
+  }
+
   /** Reads the span that ends at `end` and writes its row, and a decision's when it is one; or says why not. */
   read(wire: Wire, end: number, index: number, context: SpanContext, batch: Batch): void {
     this.#reset();

@@ -8,6 +8,7 @@ import { DECISION_PREFIX, SEGMENT_PREFIX } from '../otlp/semconv.ts';
 export type Carried = {
   readonly traceId?: string;
   readonly spanId?: string;
+  readonly traceState?: string;
   readonly segments: Readonly<Record<string, string>>;
   readonly upstream: DecisionInput['upstream'];
   /** Entries that say what only the credential may. */
@@ -17,6 +18,7 @@ export const NOTHING_CARRIED: Carried = { segments: {}, upstream: [], reserved: 
 
 /** W3C Trace Context: version 00 is exactly so; later ones may go on behind another dash, and ff is none. */
 const TRACEPARENT = /^(?!ff)([0-9a-f]{2})-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-[0-9a-f]{2}(-.*)?$/;
+const PRINTABLE = /^[\x20-\x7e]*$/;
 /** W3C Baggage: so much a receiver has to carry; what comes beyond is left out. */
 const MOST_ENTRIES = 64;
 const MOST_BYTES = 8_192;
@@ -30,9 +32,9 @@ const SEGMENT_KEY = DECISION_PREFIX + SEGMENT_PREFIX;
 const UPSTREAM_KEY = `${DECISION_PREFIX}upstream`;
 
 export function carriedBy(headers: IncomingHttpHeaders): Carried {
-  const { traceparent, baggage } = headers;
+  const { traceparent, tracestate, baggage } = headers;
   if (traceparent === undefined && baggage === undefined) return NOTHING_CARRIED;
-  return { ...traceOf(one(traceparent)), ...baggageOf(one(baggage)) };
+  return { ...traceOf(one(traceparent), one(tracestate)), ...baggageOf(one(baggage)) };
 }
 
 /** Of two headers of one name neither can be told to be right. */
@@ -40,10 +42,21 @@ const one = (header: string | string[] | undefined): string =>
   typeof header === 'string' ? header.trim() : '';
 
 /** A header that breaks the recommendation is as if it were not there. */
-function traceOf(traceparent: string): Pick<Carried, 'traceId' | 'spanId'> {
+function traceOf(
+  traceparent: string,
+  tracestate: string,
+): Pick<Carried, 'traceId' | 'spanId' | 'traceState'> {
   const [, version, traceId, spanId, more] = TRACEPARENT.exec(traceparent) ?? [];
   if (traceId === undefined || spanId === undefined || (version === '00' && more !== undefined)) return {};
-  return { traceId, spanId };
+  const traceState = stateOf(tracestate);
+  return { traceId, spanId, ...(traceState === '' ? {} : { traceState }) };
+}
+
+/** Whole members from the left, where the newest stand, as many as there is room for. */
+function stateOf(tracestate: string): string {
+  if (!PRINTABLE.test(tracestate)) return '';
+  if (tracestate.length <= LIMITS.traceStateChars) return tracestate;
+  return tracestate.slice(0, tracestate.lastIndexOf(',', LIMITS.traceStateChars) + 1).replace(/,$/, '');
 }
 
 function baggageOf(baggage: string): Pick<Carried, 'segments' | 'upstream' | 'reserved'> {
@@ -84,11 +97,11 @@ function decoded(value: string): string | undefined {
 /** The decision with what its request carries, where it does not say it itself. */
 export function withCarried(decision: DecisionInput, carried: Carried): DecisionInput {
   if (carried === NOTHING_CARRIED) return decision;
-  const { traceId, spanId, segments, upstream } = carried;
+  const { traceId, spanId, traceState, segments, upstream } = carried;
   const isTraced = decision.traceId !== undefined || decision.spanId !== undefined;
   return {
     ...decision,
-    ...(isTraced || traceId === undefined ? {} : { traceId, spanId }),
+    ...(isTraced || traceId === undefined ? {} : { traceId, spanId, traceState }),
     segments: { ...segments, ...decision.segments },
     upstream: decision.upstream.length > 0 ? decision.upstream : [...upstream],
   };

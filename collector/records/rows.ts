@@ -39,6 +39,7 @@ export function writeDecision(
   for (const id of decision.upstream) writer.string(id);
   writeHex(writer, decision.traceId, 16);
   writeHex(writer, decision.spanId, 8);
+  writer.string(decision.traceState ?? '');
   writer.u8(SOURCE_CODE[source]);
   const features = () => ({ ...decision.embeddings, ...decision.texts, ...decision.features });
   writeVerdict(writer, promised, features, decision.time);

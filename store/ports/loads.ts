@@ -82,6 +82,7 @@ export const ROW_LAYOUT: Record<TelemetryTable, RowLayout> = {
     ['upstream', 'Array(String)'],
     ['trace_id', 'FixedString(16)'],
     ['span_id', 'FixedString(8)'],
+    ['trace_state', 'String'],
     ['source', "Enum8('otlp' = 1, 'json' = 2)"],
     ['contract', 'LowCardinality(String)'],
     ['violations', 'Array(LowCardinality(String))'],

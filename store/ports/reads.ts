@@ -80,6 +80,8 @@ export type DecisionFull = DecisionRecord & {
   readonly segments: Readonly<Record<string, string>>;
   readonly upstream: readonly string[];
   readonly spanId: string;
+  /** W3C tracestate; '' when none was sent. */
+  readonly traceState: string;
   readonly copies: number;
   /** Name and version of what it was held against; '' where nobody promised anything. */
   readonly contract: string;
@@ -101,6 +103,7 @@ export type SpanRecord = {
   readonly traceId: string;
   readonly spanId: string;
   readonly parentSpanId: string;
+  readonly traceState: string;
   readonly service: string;
   readonly name: string;
   /** As OTLP numbers them. */

@@ -247,7 +247,7 @@ describe('one decision', () => {
   });
 
   it('shows the spans of its trace once each, with attributes of every type', async () => {
-    const root = { trace, span: 'span-001', name: 'root', startMs: T0, durationMs: 20 };
+    const root = { trace, span: 'span-001', state: 'rojo=1', name: 'root', startMs: T0, durationMs: 20 };
     await seedSpans(pool.loader, 'p1', [
       root,
       root,
@@ -255,7 +255,12 @@ describe('one decision', () => {
     ]);
     const spans = await reads.trace(project, hex, 10);
     expect(spans.map((s) => s.name)).toEqual(['root', 'child']);
-    expect(spans[0]).toMatchObject({ parentSpanId: '', startNs: `${T0}000000`, durationNs: '20000000' });
+    expect(spans[0]).toMatchObject({
+      parentSpanId: '',
+      traceState: 'rojo=1',
+      startNs: `${T0}000000`,
+      durationNs: '20000000',
+    });
     expect(spans[1]?.parentSpanId).toBe(Buffer.from('span-001').toString('hex'));
     expect(spans[0]?.attributes).toEqual({
       'http.method': 'GET',

@@ -1,12 +1,14 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ClickhousePool } from '../../store/ports/clickhouse.ts';
 import { freshClickhouse } from '../support/stores.ts';
-import { decisionOf, jsonOf, onClickhouse, post, type Running, startCollector } from './support.ts';
+import { decisionOf, jsonOf, onClickhouse, post, postJson, type Running, startCollector } from './support.ts';
 
 /** The example of W3C Trace Context, section 3.2. */
 const TRACE = '4bf92f3577b34da6a3ce929d0e0e4736';
 const SPAN = '00f067aa0ba902b7';
-const NO_TRACE = { trace: '0'.repeat(32), span: '0'.repeat(16) };
+const STATE = 'congo=t61rcWkgMzE';
+const TRACED = { trace: TRACE, span: SPAN, state: STATE };
+const NO_TRACE = { trace: '0'.repeat(32), span: '0'.repeat(16), state: '' };
 
 let pool: ClickhousePool;
 let running: Running;
@@ -16,7 +18,13 @@ beforeAll(async () => {
 });
 
 let next = 0;
-type Row = { trace: string; span: string; segments: Record<string, string>; upstream: string[] };
+type Row = {
+  trace: string;
+  span: string;
+  state: string;
+  segments: Record<string, string>;
+  upstream: string[];
+};
 /** Sends one decision with these headers, and gives what was kept of it. */
 async function send(headers: Record<string, string>, more: Record<string, unknown> = {}): Promise<Row> {
   next += 1;
@@ -28,7 +36,7 @@ async function send(headers: Record<string, string>, more: Record<string, unknow
   expect(jsonOf(answer)).toEqual({ accepted: 1, rejected: [] });
   await running.drained();
   const [row] = await pool.api.query<Row>({
-    sql: `SELECT lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, segments, upstream
+    sql: `SELECT lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, trace_state AS state, segments, upstream
       FROM decisions WHERE decision_id = {id:String}`,
     params: { id },
   });
@@ -38,13 +46,9 @@ async function send(headers: Record<string, string>, more: Record<string, unknow
 
 describe('headers of a request with decisions', () => {
   it.each([
-    ['as in the recommendation', `00-${TRACE}-${SPAN}-01`, { trace: TRACE, span: SPAN }],
-    ['not sampled', `00-${TRACE}-${SPAN}-00`, { trace: TRACE, span: SPAN }],
-    [
-      'of a later version, which may go on',
-      `cc-${TRACE}-${SPAN}-01-what.is.more`,
-      { trace: TRACE, span: SPAN },
-    ],
+    ['as in the recommendation', `00-${TRACE}-${SPAN}-01`, TRACED],
+    ['not sampled', `00-${TRACE}-${SPAN}-00`, TRACED],
+    ['of a later version, which may go on', `cc-${TRACE}-${SPAN}-01-what.is.more`, TRACED],
     ['of version 00, which may not', `00-${TRACE}-${SPAN}-01-what`, NO_TRACE],
     ['of version ff', `ff-${TRACE}-${SPAN}-01`, NO_TRACE],
     ['in capitals', `00-${TRACE.toUpperCase()}-${SPAN}-01`, NO_TRACE],
@@ -52,7 +56,53 @@ describe('headers of a request with decisions', () => {
     ['with a span id of zeros', `00-${TRACE}-${'0'.repeat(16)}-01`, NO_TRACE],
     ['cut short', `00-${TRACE}-${SPAN}`, NO_TRACE],
   ])('traceparent %s', async (_, traceparent, ids) => {
-    expect(await send({ traceparent, tracestate: 'congo=t61rcWkgMzE' })).toMatchObject(ids);
+    expect(await send({ traceparent, tracestate: STATE })).toMatchObject(ids);
+  });
+
+  it.each([
+    ['as long as everybody has to carry', `a=${'x'.repeat(250)},b=${'y'.repeat(257)}`, undefined],
+    [
+      'longer: the members that fit',
+      `a=${'x'.repeat(250)},b=${'y'.repeat(250)},c=z,d=1`,
+      `a=${'x'.repeat(250)},b=${'y'.repeat(250)},c=z`,
+    ],
+    ['one member that does not fit', `a=${'x'.repeat(511)}`, ''],
+    ['that is not printable ASCII', 'a=\u00e4', ''],
+  ])('tracestate %s', async (_, tracestate, state = tracestate) => {
+    const traceparent = `00-${TRACE}-${SPAN}-01`;
+    expect(await send({ traceparent, tracestate })).toMatchObject({ ...TRACED, state });
+  });
+
+  it('tracestate belongs to the trace of the headers, and to no other', async () => {
+    expect(await send({ tracestate: STATE })).toMatchObject(NO_TRACE);
+    const own = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) };
+    expect(await send({ traceparent: `00-${TRACE}-${SPAN}-01`, tracestate: STATE }, own)).toMatchObject({
+      ...{ trace: own.traceId, span: own.spanId, state: '' },
+    });
+    expect(await send({}, { ...own, traceState: 'rojo=1' })).toMatchObject({ state: 'rojo=1' });
+  });
+
+  it('a span hands its trace state to its decision', async () => {
+    const span = {
+      ...{
+        traceId: TRACE,
+        spanId: SPAN,
+        traceState: STATE,
+        name: 'decide',
+        startTimeUnixNano: '1772359200000000000',
+      },
+      attributes: [{ key: 'leeway.decision.value', value: { stringValue: 'hold' } }],
+    };
+    const resource = { attributes: [{ key: 'service.name', value: { stringValue: 'spans' } }] };
+    const traces = { resourceSpans: [{ resource, scopeSpans: [{ spans: [span] }] }] };
+    expect((await postJson(`${running.url}/v1/traces`, traces)).status).toBe(200);
+    await running.drained();
+    expect(
+      await pool.api.query({
+        sql: `SELECT d.trace_state AS decision, TraceState AS span FROM decisions AS d, otel_traces
+          WHERE system = 'spans' AND ServiceName = 'spans'`,
+      }),
+    ).toEqual([{ decision: STATE, span: STATE }]);
   });
 
   it('baggage: segments and upstream decisions by the names of their attributes, all else stays where it is', async () => {
@@ -82,6 +132,7 @@ describe('headers of a request with decisions', () => {
     expect(await send(headers, own)).toEqual({
       trace: 'a'.repeat(32),
       span: '0'.repeat(16),
+      state: '',
       segments: { region: 'us', tier: 'gold' },
       upstream: ['b'],
     });

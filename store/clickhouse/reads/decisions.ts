@@ -115,7 +115,8 @@ export function decisionSql(project: ProjectId, id: string, rules: readonly Judg
   return {
     sql: `SELECT ${ROW}, model, policy, weight, latency_ns / 1e6 AS latencyMs,
         toFloat64(toUnixTimestamp64Milli(received_at)) AS receivedAtMs, toString(source) AS source, num, cat,
-        missing, text, embedding, segments, upstream, lower(hex(span_id)) AS span, toFloat64(copies) AS copies,
+        missing, text, embedding, segments, upstream, lower(hex(span_id)) AS span,
+        trace_state AS traceState, toFloat64(copies) AS copies,
         toString(contract) AS contract, violations, quarantined,
         toFloat64(toUnixTimestamp64Milli(replayed_at)) AS replayed
       FROM (SELECT *, countIf(replayed_at = ${AS_IT_CAME}) OVER () AS copies FROM decisions WHERE ${one}
@@ -136,7 +137,7 @@ export const outcomesSql = (project: ProjectId, id: string): Sql => ({
 /** A span that was sent twice is one span. */
 export const traceSql = (project: ProjectId, traceId: string, limit: number): Sql => ({
   sql: `SELECT lower(hex(trace_id)) AS trace, lower(hex(span_id)) AS span, lower(hex(parent_span_id)) AS parent,
-      service, name, kind, toString(toUnixTimestamp64Nano(start_time)) AS startNs,
+      trace_state AS traceState, service, name, kind, toString(toUnixTimestamp64Nano(start_time)) AS startNs,
       toString(duration_ns) AS durationNs, status_code AS status, status_message AS statusMessage,
       attr_str, mapApply((k, v) -> (k, toString(v)), attr_int) AS attr_int, attr_num, attr_bool, attr_json, events
     FROM spans WHERE project = {project:String} AND trace_id = unhex({traceId:String})

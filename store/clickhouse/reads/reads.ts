@@ -142,7 +142,7 @@ function toRecord(row: RawRow): DecisionRecord {
 function toFull(row: RawFull): DecisionFull {
   const { model, policy, weight, latencyMs, receivedAtMs, source, num, cat, missing, segments, upstream } =
     row;
-  const { text, embedding } = row;
+  const { text, embedding, traceState } = row;
   const more = {
     model,
     policy,
@@ -157,6 +157,7 @@ function toFull(row: RawFull): DecisionFull {
     embedding,
     segments,
     upstream,
+    traceState,
   };
   const { contract, violations, quarantined, copies } = row;
   const replayedAtMs = row.replayed === 0 ? null : row.replayed;

@@ -161,6 +161,7 @@ export type SeedSpan = {
   readonly trace: string;
   readonly span: string;
   readonly parent?: string;
+  readonly state?: string;
   readonly name: string;
   readonly startMs: number;
   readonly durationMs: number;
@@ -173,7 +174,7 @@ export async function seedSpans(db: ClickhouseDb, project: string, spans: readon
       trace_id: s.trace,
       span_id: s.span,
       parent_span_id: s.parent ?? '\0'.repeat(8),
-      trace_state: '',
+      trace_state: s.state ?? '',
       service: 'svc',
       name: s.name,
       kind: 2,
