@@ -49,19 +49,19 @@ export function tooLittle(
       'blind',
       'reference_empty',
       reference.missing > 0
-        ? `the reference holds no value, ${reference.missing} are missing or not finite`
-        : 'the reference holds no value',
+        ? `the reference holds no value, ${reference.missing} are missing or not finite; choose a stretch in which it came`
+        : 'the reference holds no value; choose a stretch in which it came',
     );
   if (all === 0 && current.missing > 0)
     return unable(
       'not_enough_data',
       'all_missing',
-      `all ${current.missing} values in the window are missing or not finite, so there is nothing to compare`,
+      `all ${current.missing} values in the window are missing or not finite, so there is nothing to compare; look at what fills it`,
     );
   const mixed = mixedTypes(reference, current, kind);
   if (mixed) return mixed;
   if (now === 0)
-    return unable('not_enough_data', 'empty', `0 values in the window, ${minimumN} are asked for`);
+    return unable('not_enough_data', 'empty', `no value came in the window, ${minimumN} are asked for; look whether its sender still asks for it`);
   if (now < minimumN)
     return unable(
       'not_enough_data',
@@ -91,7 +91,7 @@ function mixedTypes(
   return unable(
     'blind',
     'mixed_types',
-    `${percentWords(now.share)} of the values are ${those} where the reference has ${usual}: the ${usual} alone would not tell`,
+    `${percentWords(now.share)} of the values are ${those} where the reference has ${usual}: the ${usual} alone would not tell. Look at the last release of the sender`,
   );
 }
 
@@ -135,7 +135,7 @@ export function tooManyCategories(comparison: Comparison, kind: FeatureKind): Un
     return unable(
       'not_enough_data',
       'too_many_categories',
-      'no value is frequent enough to be compared by itself: too many categories for so few decisions',
+      'no value is frequent enough to be compared by itself: too many categories for so few decisions; take a longer window, or watch what the values are made of',
     );
   return undefined;
 }
