@@ -67,6 +67,8 @@ export type Cause = {
   readonly label: string;
   readonly beforeOnsetMs: number;
 };
+/** A change before anybody asked what it may have caused. */
+export type KnownChange = Omit<Cause, 'beforeOnsetMs'>;
 
 export type Explanation = {
   readonly system: string;

@@ -1,5 +1,4 @@
 import type {
-  Cause,
   ExplainQuery,
   Explanation,
   MovedFeature,
@@ -12,6 +11,7 @@ import { MINUTE_MS } from '../../model/time.ts';
 import type { ExplainedRow, ExplainStore, MeanSlot } from '../../store/ports/explain.ts';
 import type { JudgingRule } from '../../store/ports/reads.ts';
 import { normalTwoSided } from '../stats/special/normal.ts';
+import { type Changes, causesOf } from './causes.ts';
 import { changePoint } from './change-point.ts';
 import { contributionsOf, MOST_PLAYERS } from './contributions.ts';
 import { clustersOf, type Moved, movedFeatures } from './moved.ts';
@@ -32,8 +32,7 @@ export type ExplainDeps = {
   readonly store: ExplainStore;
   /** How the system's decisions are judged. */
   readonly rule: JudgingRule;
-  /** What was changed in the stretch: deployments, documents, sources. */
-  readonly changes: (fromMs: number, toMs: number) => Promise<readonly Omit<Cause, 'beforeOnsetMs'>[]>;
+  readonly changes: Changes;
   readonly progress: (step: string, done: number, of: number) => void;
 };
 
@@ -60,7 +59,7 @@ export async function explain(deps: ExplainDeps, query: ExplainQuery): Promise<E
   const apart = takenApart(moved, sides, now.rows, then.rows);
   progress('looking for its start', 4, STEPS);
   const onset = await onsetOf(store, query, target);
-  const causes = onset === null ? [] : await causesOf(deps, onset);
+  const causes = onset === null ? [] : await causesOf(deps, query, onset);
   progress('done', STEPS, STEPS);
   const found = {
     system,
@@ -188,16 +187,3 @@ async function onsetOf(store: ExplainStore, query: ExplainQuery, target: Target)
   const slots: readonly MeanSlot[] = await store.series(project, system, side, of, slotMs);
   return changePoint(slots, slotMs);
 }
-
-/** Before the end of the onset's interval: what came after it did not cause it. */
-const LOOK_BACK_MS = 7 * 24 * 60 * MINUTE_MS;
-
-async function causesOf(deps: ExplainDeps, onset: Onset): Promise<readonly Cause[]> {
-  const changes = await deps.changes(onset.fromMs - LOOK_BACK_MS, onset.toMs + 1);
-  return changes
-    .filter(({ atMs }) => atMs <= onset.toMs)
-    .map((change) => ({ ...change, beforeOnsetMs: Math.max(0, onset.atMs - change.atMs) }))
-    .sort((a, b) => a.beforeOnsetMs - b.beforeOnsetMs)
-    .slice(0, MOST_CAUSES);
-}
-const MOST_CAUSES = 5;

@@ -1,6 +1,6 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
 import { stream } from 'hono/streaming';
-import type { Cause, ExplainQuery, Explanation, Side, Target } from '../../model/explanation.ts';
+import type { ExplainQuery, Explanation, KnownChange, Side, Target } from '../../model/explanation.ts';
 import { type IncidentId, incidentId, type ProjectId } from '../../model/ids.ts';
 import type { Incident } from '../../model/incident.ts';
 import { DAY_MS, HOUR_MS } from '../../model/time.ts';
@@ -10,7 +10,7 @@ import type { ReadDeps } from '../deps.ts';
 import { type ApiEnv, access, jsonResponse, newRoutes, problemResponse, problems } from '../http.ts';
 import { iso } from '../query/series.ts';
 import { parseSide, parseTarget } from '../query/side.ts';
-import { marksOf } from '../views/marks.ts';
+import { knownChanges } from '../views/known-changes.ts';
 import { loadPicture, newestMs, rulesOf } from '../views/picture.ts';
 
 export type Progress = (step: string, done: number, of: number) => void;
@@ -21,7 +21,11 @@ export type ExplainRouteDeps = ReadDeps & {
     query: ExplainQuery,
     about: {
       readonly rule: JudgingRule;
-      readonly changes: (fromMs: number, toMs: number) => Promise<readonly Omit<Cause, 'beforeOnsetMs'>[]>;
+      readonly changes: (
+        fromMs: number,
+        toMs: number,
+        upstream: readonly string[],
+      ) => Promise<readonly KnownChange[]>;
       readonly progress: Progress;
     },
   ) => Promise<Explanation>;
@@ -76,7 +80,8 @@ export function explainRoutes(deps: ExplainRouteDeps): OpenAPIHono<ApiEnv> {
     const picture = await loadPicture(deps, query.project);
     const known = picture.systems.filter((one) => one.system === query.system);
     const [rule = { system: query.system, correct: {}, deferred: [] }] = rulesOf(known);
-    const changes = (fromMs: number, toMs: number) => changesOf(deps, query, fromMs, toMs);
+    const changes = (fromMs: number, toMs: number, upstream: readonly string[]) =>
+      knownChanges(deps, query, { fromMs, toMs }, upstream);
     return viewOf(query, await deps.explain(query, { rule, changes, progress }));
   };
   return newRoutes()
@@ -132,33 +137,6 @@ function aroundOnset(incident: Incident): ExplainQuery {
     where: side(incident.onsetMs, Math.max(endMs, incident.onsetMs + HOUR_MS)),
     baseline: side(incident.onsetMs - BEFORE_MS, incident.onsetMs),
   };
-}
-
-/** What Leeway knows to have been changed: deployments and gates, and documents of the system. */
-async function changesOf(deps: ReadDeps, { project, system }: ExplainQuery, fromMs: number, toMs: number) {
-  const marks = await marksOf(deps, project, system, { fromMs, toMs });
-  const documents = await Promise.all([
-    deps.documents.list(project, 'System'),
-    deps.documents.list(project, 'Contract'),
-  ]);
-  const edited = documents.flat().flatMap(({ document, createdAtMs, version }) => {
-    const own = document.kind === 'Contract' ? document.spec.system : document.metadata.name;
-    return own === system && createdAtMs >= fromMs && createdAtMs < toMs
-      ? [
-          {
-            atMs: createdAtMs,
-            kind: document.kind.toLowerCase(),
-            label: `${document.kind} ${document.metadata.name} version ${version}`,
-          },
-        ]
-      : [];
-  });
-  return [
-    ...marks
-      .filter((mark) => mark.kind !== 'incident')
-      .map(({ t, kind, label }) => ({ atMs: t, kind, label })),
-    ...edited,
-  ];
 }
 
 const targetText = (target: Target): string =>

@@ -1,6 +1,12 @@
 import type { Side } from '../../model/explanation.ts';
 import type { ClickhouseDb } from '../ports/clickhouse.ts';
-import type { ExplainedRow, ExplainStore } from '../ports/explain.ts';
+import {
+  type ExplainedRow,
+  type ExplainStore,
+  FEATURE_FORMS,
+  type FeatureForm,
+  type FeatureSeen,
+} from '../ports/explain.ts';
 import { counted } from './current.ts';
 import { instantNs, toNs } from './event-time.ts';
 import { CORRECT, judgingParams, lastOutcomes } from './reads/judging.ts';
@@ -22,6 +28,18 @@ function sideSql(side: Side): { readonly sql: string; readonly params: Readonly<
     },
   };
 }
+
+const FORMS: Readonly<Record<FeatureForm, string>> = {
+  number: 'num',
+  category: 'cat',
+  text: 'text',
+  embedding: 'embedding',
+};
+const NAMED_FEATURES = FEATURE_FORMS.map(
+  (form) => `arrayMap(k -> (toString(k), '${form}'), mapKeys(${FORMS[form]}))`,
+).join(', ');
+/** Decisions that are asked what they came from. */
+const MOST_ASKED = 1_000;
 
 type Row = Omit<ExplainedRow, 'half' | 'wrong'> & { readonly half: number; readonly right: number | null };
 
@@ -83,6 +101,50 @@ GROUP BY slot ORDER BY slot`,
         sum: row.sum ?? 0,
         sumSq: row.sumSq ?? 0,
       }));
+    },
+    features: async (project, system, { fromMs, toMs }, limit) => {
+      const where = sideSql({ fromMs, toMs, segments: {} });
+      const params = { project, system, ...where.params };
+      const [all] = await db.query<{ n: string }>({
+        sql: `SELECT count() AS n FROM decisions WHERE ${where.sql}`,
+        params,
+      });
+      const every = Math.max(1, Math.ceil(Number(all?.n ?? 0) / limit));
+      const sample = `SELECT decision_id, time, [${NAMED_FEATURES}] AS named FROM decisions
+        WHERE ${where.sql} AND cityHash64(decision_id) % {every:UInt32} = 0 LIMIT 1 BY decision_id`;
+      type Seen = FeatureSeen & { readonly all: number };
+      const rows = await db.query<Seen>({
+        sql: `
+SELECT one.1 AS feature, one.2 AS form, toFloat64(count()) AS decisions, toFloat64(min(place)) AS first, toFloat64(max(place)) AS last,
+  toFloat64(toUnixTimestamp64Milli(min(previous))) AS beforeFirstMs, toFloat64(toUnixTimestamp64Milli(max(time))) AS lastMs, toFloat64(any(n)) AS all
+FROM (
+  SELECT time, previous, place, n, arrayJoin(arrayFlatten(named)) AS one FROM (
+    SELECT time, named, row_number() OVER (ORDER BY time, decision_id) - 1 AS place, count() OVER () AS n,
+      lagInFrame(time, 1, time) OVER (ORDER BY time, decision_id) AS previous FROM (${sample}))
+) GROUP BY feature, form ORDER BY feature, form`,
+        params: { ...params, every },
+      });
+      return { decisions: rows[0]?.all ?? 0, seen: rows.map(({ all: _all, ...seen }) => seen) };
+    },
+    upstream: async (project, system, { fromMs, toMs }, lookBackMs) => {
+      const rows = await db.query<{ name: string }>({
+        sql: `
+SELECT toString(system) AS name FROM decisions
+WHERE project = {project:String} AND system != {system:String} AND time >= ${instantNs('back')} AND time < ${instantNs('to')}
+  AND decision_id IN (SELECT arrayJoin(upstream) FROM (
+    SELECT decision_id, upstream FROM decisions
+    WHERE project = {project:String} AND system = {system:String} AND time >= ${instantNs('from')} AND time < ${instantNs('to')} AND notEmpty(upstream)
+    ORDER BY cityHash64(decision_id) LIMIT ${MOST_ASKED}))
+GROUP BY name ORDER BY count() DESC, name`,
+        params: {
+          project,
+          system,
+          from: toNs(fromMs),
+          back: toNs(Math.max(0, fromMs - lookBackMs)),
+          to: toNs(toMs),
+        },
+      });
+      return rows.map(({ name }) => name);
     },
   };
 }

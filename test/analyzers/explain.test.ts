@@ -151,6 +151,46 @@ describe('explain', () => {
   });
 });
 
+describe('what changed before it', () => {
+  it('names features that came, went or are of another form, and asks for changes upstream', async () => {
+    const project = projectId.parse('explain-schema');
+    const rows = Array.from({ length: 600 }, (_, i) => {
+      const [timeMs, after] = [T0 + i * HOUR * 0.24, i >= 450];
+      const own = after
+        ? { cat: { y: 'high' }, num: { x: 1, fresh: 2 } }
+        : { num: { x: 1, old: 3, y: 4 }, cat: {} };
+      // Seen in every tenth decision, to the end: rare is not gone.
+      const rare = i % 10 === 0 ? { rare: 1 } : {};
+      return decisionRow({
+        ...{ project, id: `s${i}`, timeMs, score: after ? 0.9 : 0.1, value: 'go' },
+        ...{ cat: own.cat, num: { ...own.num, ...rare }, upstream: [`p${i}`] },
+      });
+    });
+    const prices = Array.from({ length: 600 }, (_, i) =>
+      decisionRow({ project, system: 'pricing', id: `p${i}`, timeMs: T0 + i * HOUR * 0.24 - 1, value: 'ok' }),
+    );
+    await pool.loader.insertRows('decisions', [...rows, ...prices]);
+    const asked: string[][] = [];
+    const found = await explain(
+      {
+        ...{ store, rule, progress: () => undefined },
+        changes: async (_fromMs, _toMs, upstream) => {
+          asked.push([...upstream]);
+          return [{ atMs: T0 + 440 * HOUR * 0.24, kind: 'deploy', label: 'upstream pricing: v9 goes live' }];
+        },
+      },
+      { project, system: 'flights', where: side(4.5, 6), baseline: side(0, 4.5) },
+    );
+    expect(asked).toEqual([['pricing']]);
+    expect(found.causes.map(({ kind, label }) => [kind, label])).toEqual([
+      ['schema', 'feature y is a category where it was a number'],
+      ['schema', 'feature old is no longer sent'],
+      ['schema', 'feature fresh is new'],
+      ['deploy', 'upstream pricing: v9 goes live'],
+    ]);
+  });
+});
+
 describe('a change point', () => {
   const series = (means: readonly number[], n = 50) =>
     means.map((mean, i) => ({ startMs: i * HOUR, n, sum: mean * n, sumSq: (mean * mean + 1) * n }));

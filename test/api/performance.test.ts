@@ -158,6 +158,39 @@ describe('an explanation over the API', () => {
     expect((await get('/incidents/4711/explain')).status).toBe(404);
   });
 
+  it('names what began upstream before it, as one change where it began together', async () => {
+    const project = DEFAULT_PROJECT;
+    const cut = T0 + 300 * 10 * 60_000;
+    const decisions = Array.from({ length: 600 }, (_, i) => {
+      const timeMs = T0 + i * 10 * 60_000;
+      const id = String(i);
+      const value = i < 300 || i % 2 === 0 ? 'go' : 'ask';
+      return [
+        decisionRow({ project, system: 'offers', id: `o${id}`, timeMs, value, upstream: [`r${id}`] }),
+        decisionRow({ project, system: 'rates', id: `r${id}`, timeMs: timeMs - 1_000, value: 'ok' }),
+      ];
+    });
+    await test.pool.loader.insertRows('decisions', decisions.flat());
+    const began = { windowStartMs: cut - 2 * HOUR, windowEndMs: cut - HOUR, onsetMs: cut - 2 * HOUR };
+    await createFindingLog(test.pool.api).append(
+      (['amount', 'region'] as const).map((subject) =>
+        finding({
+          ...{ ...began, id: `rates-${subject}`, system: systemName.parse('rates') },
+          ...{ kind: 'drift', subject, statistic: 'psi', verdict: 'drift', evidence: {} },
+        }),
+      ),
+    );
+    const path = `/systems/offers/explain?where=${cut}..${T0 + 5 * DAY}&baseline=${T0}..${cut}`;
+    const { causes } = explanation.parse(await (await get(path)).json());
+    expect(causes).toEqual([
+      expect.objectContaining({
+        at: new Date(cut - 2 * HOUR).toISOString(),
+        kind: 'drift',
+        label: expect.stringMatching(/^upstream rates: drift of (amount|region) and 1 more began$/),
+      }),
+    ]);
+  });
+
   it('answers, and tells each step to who asks for lines', async () => {
     await test.pool.loader.insertRows(
       'decisions',

@@ -18,6 +18,7 @@ export type DecisionFixture = {
   readonly embedding?: Readonly<Record<string, readonly number[]>>;
   readonly confidence?: number;
   readonly segments?: Readonly<Record<string, string>>;
+  readonly upstream?: readonly string[];
   readonly loader?: string;
   readonly loadedAtMs?: number;
   readonly quarantined?: boolean;
@@ -45,6 +46,7 @@ export const decisionRow = (d: DecisionFixture): Record<string, unknown> => ({
   text: d.text ?? {},
   embedding: d.embedding ?? {},
   segments: d.segments ?? {},
+  upstream: d.upstream ?? [],
   source: 'json',
   quarantined: d.quarantined ?? false,
   ...(d.replayedAtMs === undefined ? {} : { replayed_at: instant(d.replayedAtMs) }),
