@@ -145,11 +145,7 @@ function spans(): void {
   const unchanged = daysBetweenFalseAlarms(quick ? 2 : 12, 28, SEED);
   figures['days between false alarms'] = unchanged;
   // The default budget of tickets.
-  atLeast(
-    'unchanged: days between false alarms',
-    unchanged.meanDays,
-    7,
-  );
+  atLeast('unchanged: days between false alarms', unchanged.meanDays, 7);
   console.log(`         ${unchanged.alarms} told in ${unchanged.days} days, one system after another`);
   for (const shift of [0.05, 0.1]) {
     const found = hoursUntilTold(shift, quick ? 2 : 12, SEED + 1);
