@@ -12,7 +12,12 @@ export type LocalIntake = {
 export const NO_LOCAL_INTAKE: LocalIntake = { pending: () => [], refusals: () => [] };
 
 /** The ledger as a person reads it: what is stored and what still lies in the spool, in one line per minute and signal. */
-export function createIntake(ledger: Pick<LedgerStore, 'read'>, local: LocalIntake): Intake {
+export function createIntake(
+  ledger: Pick<LedgerStore, 'read'>,
+  local: LocalIntake,
+  /** What the store could not read and set aside. */
+  brokenParts: () => Promise<readonly SetAside[]> = async () => [],
+): Intake {
   const pendingOf = (project: ProjectId) => local.pending().filter((entry) => entry.project === project);
   return {
     entries: async (project, fromMs, toMs) => {
@@ -20,7 +25,7 @@ export function createIntake(ledger: Pick<LedgerStore, 'read'>, local: LocalInta
       return foldLedger([...(await ledger.read(project, fromMs, toMs)), ...inRange]);
     },
     pendingRecords: (project) => pendingOf(project).reduce((sum, entry) => sum + entry.pending, 0),
-    setAside: async () => (await local.setAside?.()) ?? [],
+    setAside: async () => [...(await brokenParts()), ...((await local.setAside?.()) ?? [])],
     refusals: (project) => local.refusals().filter((one) => one.project === project),
   };
 }

@@ -27,6 +27,7 @@ import { type Collector, createCollector } from '../collector/collector.ts';
 import { decodeThreads } from '../collector/limits.ts';
 import { createWordMasker } from '../collector/masking/words.ts';
 import { DEFAULT_PROJECT } from '../model/ids.ts';
+import { asSetAside, brokenParts } from '../store/clickhouse/damage.ts';
 import { type Control, controlOn, telemetryOn } from './adapters.ts';
 import { isLoopback } from './config/load.ts';
 import type { Config, Role } from './config/schema.ts';
@@ -281,7 +282,9 @@ async function startWeb(shell: Shell, parts: WebParts): Promise<string> {
     incidentStore: ports.incidents,
     actionStore: ports.actions,
     reviewStore: ports.review,
-    intake: createIntake(telemetry.ledger, parts.collector ?? NO_LOCAL_INTAKE),
+    intake: createIntake(telemetry.ledger, parts.collector ?? NO_LOCAL_INTAKE, async () =>
+      (await brokenParts(stores.clickhouse.api)).map(asSetAside),
+    ),
     audit: ports.audit,
     nowMs,
   };

@@ -96,7 +96,7 @@ export function createListeners(log: Log, metrics: Metrics) {
       if (level !== 'quiet') log(level, `${room} ${kind}`, fields);
     };
   return {
-    app: told<AppEvent>('app', () => undefined),
+    app: told('app', countApp),
     collector: told('collector', countCollector),
     analyzers: told('analyzers', countAnalyzers),
     alerts: told('alerts', countAlerts),
@@ -106,6 +106,10 @@ export function createListeners(log: Log, metrics: Metrics) {
   };
 }
 export type Listeners = ReturnType<typeof createListeners>;
+
+function countApp(event: AppEvent, metrics: Metrics): void {
+  if (event.kind === 'broken_parts') metrics.brokenParts.set({ table: event.table }, event.parts);
+}
 
 function countCollector(event: CollectorEvent, metrics: Metrics): void {
   if (event.kind === 'accepted') {

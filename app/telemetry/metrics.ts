@@ -11,7 +11,14 @@ export function createMetrics() {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry, prefix: 'leeway_' });
   const at = { registers: [registry] };
-  const metrics = { registry, ...ofCollector(at), ...ofAnalyzers(at), ...ofAlerts(at), ...ofApi(at) };
+  const metrics = {
+    registry,
+    ...ofCollector(at),
+    ...ofAnalyzers(at),
+    ...ofAlerts(at),
+    ...ofApi(at),
+    ...ofStores(at),
+  };
   for (const reason of Object.keys(REASONS)) metrics.refused.inc({ reason }, 0);
   for (const signal of SIGNALS) {
     metrics.accepted.inc({ signal }, 0);
@@ -62,6 +69,15 @@ const ofCollector = ({ registers }: Registers) => ({
   quarantined: new Counter({
     name: 'leeway_collector_segments_quarantined_total',
     help: 'Segments that were set aside because they cannot be read.',
+    registers,
+  }),
+});
+
+const ofStores = ({ registers }: Registers) => ({
+  brokenParts: new Gauge({
+    name: 'leeway_store_broken_parts',
+    help: 'Parts of a table that could not be read at the start and were set aside: their rows are missing from every answer.',
+    labelNames: ['table'],
     registers,
   }),
 });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Applied, type Migration, pendingMigrations, readMigrations } from '../migrations.ts';
 import type { ClickhouseDb } from '../ports/clickhouse.ts';
+import { brokenParts } from './damage.ts';
 import { DURABLE, TYPED_MAPS } from './settings.ts';
 import { splitStatements } from './statements.ts';
 
@@ -23,9 +24,6 @@ export type ClickhouseState = {
    */
   readonly broken: readonly { readonly table: string; readonly parts: number }[];
 };
-
-const BROKEN = `SELECT table, toUInt32(count()) AS parts FROM system.detached_parts
-  WHERE database = currentDatabase() AND startsWith(reason, 'broken') GROUP BY table ORDER BY table`;
 
 export const clickhouseMigrations = (): Migration[] =>
   readMigrations(join(import.meta.dirname, 'migrations'));
@@ -63,7 +61,9 @@ export async function migrateClickhouse(
   }
   return {
     applied: pending.map(({ number }) => number),
-    broken: await db.query<ClickhouseState['broken'][number]>({ sql: BROKEN }),
+    broken: [...Map.groupBy(await brokenParts(db), ({ table }) => table)].map(([table, parts]) => ({
+      ...{ table, parts: parts.length },
+    })),
   };
 }
 

@@ -19,6 +19,8 @@ const FLIPPED_AT_CI = ['value.bin', 'n.cmrk2', 'columns.txt', 'checksums.txt'];
 
 type Said = {
   readonly broken: readonly { readonly table: string; readonly parts: number }[];
+  /** As the ingest page lists them. */
+  readonly aside?: readonly { readonly name: string; readonly bytes: number }[];
   readonly total?: number;
   readonly hash?: string;
   readonly reason?: string;
@@ -74,6 +76,14 @@ it('a bit that flipped in a part of ClickHouse is named, or the part is set asid
       } else if (said.broken.length > 0) {
         seen.setAside += 1;
         expect([where, said.broken]).toEqual([where, [{ table: 'rot', parts: 1 }]]);
+        expect([where, said.aside]).toEqual([
+          where,
+          [
+            expect.objectContaining({
+              name: expect.stringMatching(/^clickhouse: part broken-on-start_.* of rot$/),
+            }),
+          ],
+        ]);
       } else {
         seen.harmless += 1;
         expect([where, said]).toEqual([where, whole]);

@@ -1,6 +1,7 @@
 // Makes a table of decisions in chDB, or reads it and says what it finds. Arguments: directory, make | read.
 import { Failure } from '../../../model/failure.ts';
 import { createChdbPool } from '../../../store/clickhouse/chdb.ts';
+import { asSetAside, brokenParts } from '../../../store/clickhouse/damage.ts';
 import { migrateClickhouse } from '../../../store/clickhouse/migrate.ts';
 
 const [path = '', mode = ''] = process.argv.slice(2);
@@ -24,7 +25,7 @@ if (mode === 'make') {
     const [sum] = await pool.api.query<object>({
       sql: 'SELECT toUInt32(count()) AS total, toString(sum(cityHash64(id, value, n))) AS hash FROM rot WHERE id >= 0 AND NOT ignore(value)',
     });
-    say({ broken, ...sum });
+    say({ broken, aside: (await brokenParts(pool.api)).map(asSetAside), ...sum });
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     say({ broken, reason: error.reason, retryable: error.retryable, message: error.message });
