@@ -12,7 +12,8 @@ import { type LeewayProcess, startLeeway } from './leeway-process.ts';
 
 /** Eight weeks around the faulty version, in about a minute. */
 const REPLAY = { FLIGHTS_SECONDS: '50', FLIGHTS_UNTIL: '2001-03-12T00:00:00Z' };
-const STORY_LIMIT_MS = 240_000;
+/** Several times what two busy cores need: it ends what hangs. */
+const STORY_LIMIT_MS = 600_000;
 
 let leeway: LeewayProcess;
 let browser: Browser;
@@ -25,7 +26,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser?.close();
   await leeway?.stop();
-}, 60_000);
+});
 
 const incidentList = z.object({ rows: z.array(incidentRow) });
 const findingList = z.object({ rows: z.array(findingRow) });
@@ -64,7 +65,7 @@ describe('the demo, on real flights', () => {
     expect(told).toContain('version v2 goes live');
     expect(told).toMatch(/incident \d+: (Now page: )?right-call burns its error budget/);
     expect(told).toContain('Rolled back: flights serves v1 instead of v2, which is quarantined');
-    expect(told).toMatch(/\d+ of \d+ decisions made by v2 since .* are in review queue desk/);
+    expect(told).toMatch(/[1-9]\d* of \d+ decisions made by v2 since .* are in review queue desk/);
     expect(told).toMatch(/[\d,]+ decisions and [\d,]+ labels were replayed/);
   });
 
@@ -108,7 +109,7 @@ describe('a person in a browser', () => {
     await page.goto(`${leeway.webUrl}/incidents/${rolledBack?.id}`);
     await settled(page);
     await expect
-      .poll(() => page.locator('main').textContent(), { timeout: 20_000 })
+      .poll(() => page.locator('main').textContent())
       .toContain('Rolled back: flights serves v1 instead of v2');
     expect(complaints).toEqual([]);
     await close();
@@ -144,6 +145,5 @@ describe('a person in a browser', () => {
       expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
       await close();
     },
-    60_000,
   );
 });
