@@ -1,4 +1,7 @@
-import type { MultivariateMonitorSpec } from '../../model/documents/monitor/multivariate.ts';
+import type {
+  MultivariateMonitorSpec,
+  MultivariateStatistic,
+} from '../../model/documents/monitor/multivariate.ts';
 import type { Verdict } from '../../model/finding.ts';
 import type { Window } from '../../model/time.ts';
 import type { SampledDecision } from '../../store/ports/samples.ts';
@@ -16,16 +19,6 @@ export type Looked = {
   /** Uniform on [0, 1); the same sequence for the same question. */
   readonly random: () => number;
 };
-
-export const STATISTICS = [
-  'domain_auc',
-  'reconstruction',
-  'correlation',
-  'mean_distance',
-  'mmd',
-  'out_of_vocabulary',
-] as const;
-export type MultivariateStatistic = (typeof STATISTICS)[number];
 
 export type Told = {
   readonly subject: string;

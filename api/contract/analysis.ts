@@ -103,3 +103,4 @@ export const analysisRow = z.object({
     }),
   ),
 });
+export type AnalysisRow = z.infer<typeof analysisRow>;

@@ -47,6 +47,20 @@ export const systemDetail = z.object({
   gate: gate.nullable(),
   versions: z.array(version),
   features: z.array(featureRow),
+  /** What was last said of features together, of texts and of vectors. */
+  together: z.array(
+    z.object({
+      monitor: z.string(),
+      subject: z.string(),
+      statistic: z.string(),
+      verdict,
+      value: z.number().nullable(),
+      limit: z.number().nullable(),
+      n: z.number(),
+      since: instant.nullable(),
+      sentence: z.string(),
+    }),
+  ),
   /** One column per decision value, and one per version prefixed `version:`. */
   volume: series,
   openIncident: z.number().nullable(),
@@ -70,6 +84,8 @@ export const systemDetail = z.object({
 /** Features × time. `cells[f][t]` lines up with `features` and `t`. */
 export const heatmap = z.object({
   monitor: z.string(),
+  /** All drift monitors of the system, the one that watches most first. */
+  monitors: z.array(z.string()),
   statistic: z.string(),
   limit: z.number(),
   t: z.array(z.number()),

@@ -51,12 +51,17 @@ async function findMonitor(
   system: string,
   name: string | undefined,
 ): Promise<DriftMonitor | undefined> {
+  const monitors = await driftMonitors(deps, project, system);
+  return monitors.find((monitor) => name === undefined || monitor.metadata.name === name);
+}
+
+/** The one that watches most first. */
+async function driftMonitors(deps: ReadDeps, project: ProjectId, system: string): Promise<DriftMonitor[]> {
   const monitors = (await deps.documents.list(project, 'Monitor')).map((stored) => stored.document);
   return monitors
     .filter(isDrift)
     .filter((monitor) => monitor.spec.system === system)
-    .filter((monitor) => name === undefined || monitor.metadata.name === name)
-    .sort((a, b) => breadthOf(b) - breadthOf(a))[0];
+    .sort((a, b) => breadthOf(b) - breadthOf(a));
 }
 
 const breadthOf = ({ spec }: DriftMonitor): number =>
@@ -89,13 +94,14 @@ function addHeatmap(app: OpenAPIHono<ApiEnv>, deps: ReadDeps): void {
     if (range.kind === 'invalid')
       return problemResponse(c, { status: 400, code: 'range_invalid', detail: range.detail });
     if (monitor === undefined)
-      return c.json(heatmapOf({ name: '', statistic: '', limit: 0, stepMs }, []), 200);
+      return c.json(heatmapOf({ name: '', statistic: '', limit: 0, stepMs, monitors: [] }, []), 200);
     // A cell stands over the step that ends its window, and is shown when that step touches the range.
     const toMs = range.toMs + stepMs - 1;
     const of = { project, system, monitor: monitor.metadata.name };
     const cells = await deps.reads.driftCells({ ...of, fromMs: range.fromMs, toMs });
     const { statistic, limit } = monitor.spec;
-    return c.json(heatmapOf({ name: monitor.metadata.name, statistic, limit, stepMs }, cells), 200);
+    const monitors = (await driftMonitors(deps, project, system)).map(({ metadata }) => metadata.name);
+    return c.json(heatmapOf({ name: monitor.metadata.name, statistic, limit, stepMs, monitors }, cells), 200);
   });
 }
 

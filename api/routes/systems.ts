@@ -13,6 +13,7 @@ import { featureRows } from '../views/features.ts';
 import { chartMark, marksOf } from '../views/marks.ts';
 import { freshnessOf, type KnownSystem, loadPicture, newestMs, rulesOf } from '../views/picture.ts';
 import { loadFeatures, systemRows } from '../views/system-rows.ts';
+import { togetherRows } from '../views/together.ts';
 import { loadSlos } from './slos.ts';
 
 const ofSystem = z.object({ system: z.string().min(1).max(128) });
@@ -139,6 +140,7 @@ export function systemRoutes(deps: ReadDeps): OpenAPIHono<ApiEnv> {
         gate: gate === undefined ? null : gateView(gate),
         versions,
         features: featureRows(latest, known),
+        together: togetherRows(latest),
         volume,
         openIncident: incident?.id ?? null,
         falseAlarms: falseAlarmsOf(known.spec, alarms),

@@ -2,6 +2,7 @@ import { type Finding, isFiring, type Verdict } from '../../model/finding.ts';
 import type { FeatureRow } from '../contract/systems.ts';
 import { isoOrNull } from '../query/series.ts';
 import type { KnownSystem } from './picture.ts';
+import { isTogether } from './together.ts';
 
 /** Which of a feature's findings its row tells: what fires, then what could not be looked at, then what is well. */
 const WEIGHT: Record<Verdict, number> = {
@@ -23,7 +24,8 @@ export function featureRows(latest: readonly Finding[], known: KnownSystem | und
     (finding.segment === '' && finding.modelVersion === '') ||
     (isFiring(finding.verdict) && finding.windowEndMs === newest.get(finding.monitor));
   const whole = latest.filter(
-    (finding) => finding.kind !== 'slo' && finding.kind !== 'performance' && isTold(finding),
+    (finding) =>
+      finding.kind !== 'slo' && finding.kind !== 'performance' && !isTogether(finding) && isTold(finding),
   );
   const rows = [...Map.groupBy(whole, (finding) => finding.subject)].map(([feature, findings]) => {
     // A drift that grew by ten limits is told before a quality breach of two.

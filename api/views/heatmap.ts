@@ -11,6 +11,7 @@ export function heatmapOf(
     readonly statistic: string;
     readonly limit: number;
     readonly stepMs: number;
+    readonly monitors: readonly string[];
   },
   cells: readonly DriftCell[],
 ): Heatmap {
@@ -38,6 +39,7 @@ export function heatmapOf(
   rows.sort((a, b) => worst(b.row) - worst(a.row) || (a.feature < b.feature ? -1 : 1));
   return {
     monitor: monitor.name,
+    monitors: [...monitor.monitors],
     statistic: monitor.statistic,
     limit: monitor.limit,
     t,

@@ -122,6 +122,32 @@ describe('the address', () => {
     await second.close();
   });
 
+  it('goes anywhere by name, from the keyboard alone', async () => {
+    const { page, complaints, close } = await openScreen(browser);
+    await page.goto(`${server.url}/`);
+    await settled(page);
+    await page.keyboard.press('Control+k');
+    const input = page.getByRole('combobox', { name: /System, SLO, incident/ });
+    await input.waitFor();
+    await input.fill('flig');
+    await page.getByRole('option', { name: 'System flights', exact: true }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowUp');
+    const chosen = page.locator(`#${await input.getAttribute('aria-activedescendant')}`);
+    expect(await chosen.getAttribute('aria-selected')).toBe('true');
+    expect(await chosen.textContent()).toMatch(/flights/);
+    await input.fill('some-id-of-a-decision');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'some-id-of-a-decision' }).waitFor();
+    expect(page.url()).toBe(`${server.url}/decisions/some-id-of-a-decision`);
+    await page.keyboard.press('Control+k');
+    await input.waitFor();
+    await page.keyboard.press('Escape');
+    await input.waitFor({ state: 'detached' });
+    expect(complaints).toEqual([]);
+    await close();
+  });
+
   it('takes the range along to other screens, and a chosen feature stands in it', async () => {
     const { page, close } = await openScreen(browser);
     await page.goto(`${server.url}/?from=now-28d&to=now`);

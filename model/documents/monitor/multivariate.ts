@@ -4,14 +4,24 @@ import { everyFeatureMonitor } from './common.ts';
 
 const MULTIVARIATE_CHECKS = ['domain', 'reconstruction', 'correlation', 'text', 'embedding'] as const;
 
-/** More rows cost more than a look is worth: the checks are computed in the process, one window after the other. */
+/** What its findings measure. */
+export const MULTIVARIATE_STATISTICS = [
+  'domain_auc',
+  'reconstruction',
+  'correlation',
+  'mean_distance',
+  'mmd',
+  'out_of_vocabulary',
+] as const;
+export type MultivariateStatistic = (typeof MULTIVARIATE_STATISTICS)[number];
+
+/** More rows cost more than a look is worth: one thread computes the checks, one window after the other. */
 const MOST_ROWS = 10_000;
 
 /** Features together: what no look at each of them alone can see. On samples, so its cost does not grow with the rows. */
 export const multivariateMonitorSpec = z.strictObject({
   kind: z.literal('multivariate'),
   ...everyFeatureMonitor,
-  /** A stretch of time: `first`, `fixed` or `previous`. */
   reference,
   checks: z
     .array(z.enum(MULTIVARIATE_CHECKS))

@@ -94,6 +94,7 @@ export async function startFixtureServer(first: Scenario, directory = BUILT): Pr
       gate: null,
       versions: [],
       features: [],
+      together: [],
       openIncident: null,
       marks: [],
       volume: { t: [], bucketMs: 60_000, columns: [] },
@@ -111,6 +112,7 @@ export async function startFixtureServer(first: Scenario, directory = BUILT): Pr
   api.get('/systems/:system/performance', (c) =>
     empty() ? problem(c, 404, 'Not found', 'No performance monitor.', '') : c.json(performance.performance()),
   );
+  api.get('/analysis', (c) => c.json({ rows: empty() ? [] : systems.analysis() }));
   api.get('/incidents/:id/explain', (c) => c.json(performance.explanation()));
   api.get('/slos', (c) => c.json({ rows: empty() ? [] : slos.sloRows() }));
   api.get('/slos/:name', (c) => c.json(slos.sloDetail(c.req.param('name'))));

@@ -1,4 +1,6 @@
 // The one place where the dashboard names the API's answers. Types only: nothing of this reaches the browser.
+
+export type { AnalysisRow } from '../../../../api/contract/analysis.ts';
 export type { Freshness, Problem, Series } from '../../../../api/contract/common.ts';
 export type { ContractState } from '../../../../api/contract/contracts.ts';
 export type {

@@ -1,6 +1,7 @@
 import type { Range } from '../time/range.ts';
 import type { Endpoint } from './ask.ts';
 import type {
+  AnalysisRow,
   Claimed,
   ContractState,
   DecisionDetail,
@@ -60,6 +61,7 @@ export const api = {
     at<ContractState>(`/systems/${seg(system)}/contract/violations`, range),
   performance: (system: string, range: Range) =>
     at<PerformanceView>(`/systems/${seg(system)}/performance`, range),
+  analysis: () => at<{ rows: AnalysisRow[] }>('/analysis'),
   gate: (system: string) => at<GateView>(`/systems/${seg(system)}/gate`),
   deployments: (system: string) => at<unknown>(`/systems/${seg(system)}/deployments`),
   release: (system: string, version: string) =>

@@ -62,9 +62,19 @@ const OWN_WORDS: Readonly<Record<string, string>> = {
   '@confidence': 'confidence',
   '@value': 'decision',
   '@volume': 'volume',
+  '@features': 'features together',
+  '@predictions': 'predictions together',
 };
 /** `@score` and its like are Leeway's own; people read a word. */
 export const featureName = (feature: string): string => OWN_WORDS[feature] ?? feature;
+
+const OWN_NAME = /@[a-z]+/g;
+
+/** A sentence of Leeway's with words for its own names, and a capital where they begin it. */
+export const said = (sentence: string): string => {
+  const text = sentence.replace(OWN_NAME, (name) => OWN_WORDS[name] ?? name);
+  return sentence.startsWith('@') ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+};
 
 /** `new_category_share` → "new category share". */
 export const words = (identifier: string): string => identifier.replaceAll('_', ' ');
@@ -74,5 +84,11 @@ const STATISTICS: Readonly<Record<string, string>> = {
   js_distance: 'Jensen–Shannon distance',
   ks: 'KS distance',
   burn_rate: 'burn rate',
+  domain_auc: 'told apart by a classifier',
+  reconstruction: 'reconstruction error',
+  correlation: 'correlation change',
+  mean_distance: 'distance of means',
+  mmd: 'kernel distance',
+  out_of_vocabulary: 'unknown words',
 };
 export const statisticName = (statistic: string): string => STATISTICS[statistic] ?? words(statistic);
