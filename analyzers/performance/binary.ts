@@ -17,10 +17,11 @@ export type BinaryRow = {
   readonly logQ: number;
 };
 
-/** One row per score bin and prediction: what is known of its decisions taken together. */
+/** One row per score bin and prediction, ascending: what is known of its decisions taken together. */
 export function mergedRows(rows: readonly BinaryRow[]): readonly BinaryRow[] {
   const groups = Map.groupBy(rows, (row) => (row.predicted ? row.bin + 0.5 : row.bin));
-  return [...groups.values()].flatMap((own): BinaryRow[] => {
+  const ascending = [...groups].sort(([a], [b]) => a - b);
+  return ascending.flatMap(([, own]): BinaryRow[] => {
     const [first] = own;
     const n = own.reduce((sum, row) => sum + row.n, 0);
     if (first === undefined || n === 0) return [];
@@ -50,12 +51,17 @@ export type Confusion = {
 };
 
 export function confusionOf(rows: readonly BinaryRow[]): Confusion {
-  const sum = { tp: 0, fp: 0, fn: 0, tn: 0 };
+  let [tp, fp, fn, tn] = [0, 0, 0, 0];
   for (const { predicted, positive, negative } of rows) {
-    sum[predicted ? 'tp' : 'fn'] += positive;
-    sum[predicted ? 'fp' : 'tn'] += negative;
+    if (predicted) {
+      tp += positive;
+      fp += negative;
+    } else {
+      fn += positive;
+      tn += negative;
+    }
   }
-  return sum;
+  return { tp, fp, fn, tn };
 }
 
 const ratio = (part: number, whole: number): number | null => (whole > 0 ? part / whole : null);
@@ -87,15 +93,17 @@ export const BINARY: { readonly [M in BinaryMetric]: (rows: readonly BinaryRow[]
 
 /** Positives and negatives by bin, ascending; rows without a score are left out. */
 function byBin(rows: readonly BinaryRow[]) {
-  const bins = new Map<number, { positive: number; negative: number }>();
-  for (const row of rows) {
-    if (row.bin === NO_SCORE) continue;
-    const bin = bins.get(row.bin) ?? { positive: 0, negative: 0 };
-    bin.positive += row.positive;
-    bin.negative += row.negative;
-    bins.set(row.bin, bin);
+  const scored = rows.filter((row) => row.bin !== NO_SCORE);
+  const isSorted = scored.every((row, i) => i === 0 || row.bin >= (scored[i - 1]?.bin ?? 0));
+  const bins: { bin: number; positive: number; negative: number }[] = [];
+  for (const { bin, positive, negative } of isSorted ? scored : scored.sort((a, b) => a.bin - b.bin)) {
+    const last = bins.at(-1);
+    if (last?.bin === bin) {
+      last.positive += positive;
+      last.negative += negative;
+    } else bins.push({ bin, positive, negative });
   }
-  return [...bins].sort(([a], [b]) => a - b).map(([, bin]) => bin);
+  return bins;
 }
 
 /**

@@ -35,17 +35,19 @@ export function fitCalibration(
   return n >= ISOTONIC_FROM || !isProbability ? isotonic(rows, direction) : platt(rows, n, events);
 }
 
-/** One point per bin: decisions of one score are told apart by nothing. */
+/** One point per bin, ascending: decisions of one score are told apart by nothing. */
 function pooled(rows: readonly Scored[]): readonly Scored[] {
-  return [...Map.groupBy(rows, ({ bin }) => bin)].map(([bin, own]) => {
-    const n = own.reduce((sum, row) => sum + row.n, 0);
-    return {
-      bin,
-      p: own.reduce((sum, row) => sum + row.p * row.n, 0) / n,
-      n,
-      events: own.reduce((sum, row) => sum + row.events, 0),
-    };
-  });
+  const isSorted = rows.every((row, i) => i === 0 || row.bin >= (rows[i - 1]?.bin ?? 0));
+  const bins: { bin: number; p: number; n: number; events: number }[] = [];
+  for (const row of isSorted ? rows : rows.toSorted((a, b) => a.bin - b.bin)) {
+    const last = bins.at(-1);
+    if (last?.bin === row.bin) {
+      last.p = (last.p * last.n + row.p * row.n) / (last.n + row.n);
+      last.n += row.n;
+      last.events += row.events;
+    } else bins.push({ bin: row.bin, p: row.p, n: row.n, events: row.events });
+  }
+  return bins;
 }
 
 type Block = { x: number; n: number; events: number; from: number };

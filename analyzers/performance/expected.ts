@@ -66,26 +66,34 @@ function estimated<R extends { readonly n: number }>(
   const told = (of: (known: readonly R[]) => readonly R[]) => expectParts(parts, workings, of);
   const centre = told((own) => own)?.(expectation);
   if (centre === undefined) return NOTHING;
-  const resamples = Array.from({ length: RESAMPLES }, () => {
-    const apply = told((own) => workings.resample(own, random));
-    return (
-      apply && {
-        expected: apply(expectation),
-        drawn: apply((n, p) => binomialDraw(Math.round(n), p, random)),
-      }
-    );
-  }).flatMap((one) => one ?? []);
-  const n = parts.reduce((sum, part) => sum + part.rows.reduce((own, row) => own + row.n, 0), 0);
-  const measures = metrics.flatMap((metric): [Metric, Measure][] => {
+  const values = metrics.flatMap((metric) => {
     const formula = formulas[metric];
     const value = formula?.(centre) ?? null;
-    if (formula === undefined || value === null) return [];
-    const of = (kind: 'expected' | 'drawn') => resamples.flatMap((one) => formula(one[kind]) ?? []);
-    const interval = around(value, of('expected'), of('drawn'));
+    const drawn: number[] = [];
+    const expected: number[] = [];
+    return formula === undefined || value === null ? [] : [{ metric, formula, value, drawn, expected }];
+  });
+  for (let i = 0; i < RESAMPLES; i += 1) {
+    const apply = told((own) => workings.resample(own, random));
+    if (apply === null) continue;
+    const expectedRows = apply(expectation);
+    const drawnRows = apply((n, p) => binomialDraw(Math.round(n), p, random));
+    for (const { formula, expected, drawn } of values) {
+      keep(expected, formula(expectedRows));
+      keep(drawn, formula(drawnRows));
+    }
+  }
+  const n = parts.reduce((sum, part) => sum + part.rows.reduce((own, row) => own + row.n, 0), 0);
+  const measures = values.flatMap(({ metric, value, expected, drawn }): [Metric, Measure][] => {
+    const interval = around(value, expected, drawn);
     return interval ? [[metric, { value, ...interval, n }]] : [];
   });
   return { measures: new Map(measures), splitBy: split?.key ?? null };
 }
+
+const keep = (values: number[], value: number | null): void => {
+  if (value !== null) values.push(value);
+};
 
 /** Calibrates each part by its own labels and sets the parts side by side; null when one of them says nothing. */
 function expectParts<R>(

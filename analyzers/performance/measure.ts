@@ -50,8 +50,8 @@ export function measure(
         metric in REGRESSION ? REGRESSION[metric as keyof typeof REGRESSION](errorSums(cells)) : null;
       if (mean === null || !Number.isFinite(mean.value) || !Number.isFinite(mean.se)) return null;
       const { value, se, n } = mean;
-      const least = metric === 'r2' ? Number.NEGATIVE_INFINITY : 0;
-      return { value, low: Math.max(least, value - Z95 * se), high: value + Z95 * se, n };
+      const [least, most] = metric === 'r2' ? [Number.NEGATIVE_INFINITY, 1] : [0, Number.POSITIVE_INFINITY];
+      return { value, low: Math.max(least, value - Z95 * se), high: Math.min(most, value + Z95 * se), n };
     }
   }
 }

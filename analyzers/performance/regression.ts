@@ -14,6 +14,10 @@ export type ErrorSums = {
   readonly apeSq: number;
   readonly truthSum: number;
   readonly truthSq: number;
+  readonly truthCu: number;
+  readonly truthQuad: number;
+  readonly errorSqTruth: number;
+  readonly errorSqTruthSq: number;
 };
 
 export type MeanAndError = { readonly value: number; readonly se: number; readonly n: number };
@@ -29,7 +33,7 @@ const meanWithError = (sum: number, sumSq: number, n: number): MeanAndError => {
  *
  * `mape`: mean of |error / truth| over truths that are not 0. It has no upper end, weighs errors below small truths most
  * and favours predicting too little: prefer `mae` where truths come near 0.
- * `rmse`: delta method, se(√m) = se(m) / 2√m. `r2`: 1 − Σe²/Σ(y − ȳ)², the spread of the truths taken as it is.
+ * `rmse`: delta method, se(√m) = se(m) / 2√m. `r2`: see `rSquared`.
  */
 export const REGRESSION: {
   readonly [M in RegressionMetric]: (sums: ErrorSums) => MeanAndError | null;
@@ -42,11 +46,28 @@ export const REGRESSION: {
     return { value, se: value > 0 ? square.se / (2 * value) : 0, n: known };
   },
   mape: ({ apeSum, apeSq, apeN }) => (apeN > 1 ? meanWithError(apeSum, apeSq, apeN) : null),
-  r2: ({ errorSq, errorQuad, truthSum, truthSq, known }) => {
-    if (known < 2) return null;
-    const spread = truthSq / known - (truthSum / known) ** 2;
-    if (!(spread > 0)) return null;
-    const square = meanWithError(errorSq, errorQuad, known);
-    return { value: 1 - square.value / spread, se: square.se / spread, n: known };
-  },
+  r2: rSquared,
 };
+
+/**
+ * R² = 1 − A/S, A = mean e², S = mean d², d = y − ȳ. Delta method, errors and truths of the sample both drawn: its
+ * influence function is (A/S²) d² − e²/S, so n · se² = mean e⁴/S² − 2A/S³ mean e²d² + A²/S⁴ mean d⁴. Central moments come
+ * from raw ones: where the truths lie so far from 0 that rounding eats them there is no value rather than a wrong one.
+ * Source: van der Vaart, Asymptotic Statistics (1998), ch. 3 and 20.
+ */
+function rSquared(sums: ErrorSums): MeanAndError | null {
+  const { known, errorSq, errorQuad, truthSum, truthSq, truthCu, truthQuad } = sums;
+  if (known < 2) return null;
+  const mean = truthSum / known;
+  const spread = truthSq / known - mean ** 2;
+  if (!(spread > 0)) return null;
+  const error = errorSq / known;
+  const fourth = truthQuad / known - (4 * mean * truthCu - 6 * mean ** 2 * truthSq) / known - 3 * mean ** 4;
+  const cross = (sums.errorSqTruthSq - 2 * mean * sums.errorSqTruth + mean ** 2 * errorSq) / known;
+  // Neither can be smaller: mean d⁴ ≥ (mean d²)², and squares are not below 0.
+  if (!(fourth >= spread ** 2 * (1 - ROUNDING)) || !(cross >= -ROUNDING * error * spread)) return null;
+  const variance =
+    errorQuad / known / spread ** 2 - (2 * error * cross) / spread ** 3 + (error ** 2 * fourth) / spread ** 4;
+  return { value: 1 - error / spread, se: Math.sqrt(Math.max(0, variance) / (known - 1)), n: known };
+}
+const ROUNDING = 1e-6;

@@ -69,5 +69,9 @@ export function errorSums(cells: readonly Cell[]): ErrorSums {
     apeSq: sum((cell) => cell.apeSq),
     truthSum: sum((cell) => cell.truthSum),
     truthSq: sum((cell) => cell.truthSq),
+    truthCu: sum((cell) => cell.truthCu),
+    truthQuad: sum((cell) => cell.truthQuad),
+    errorSqTruth: sum((cell) => cell.errorSqTruth),
+    errorSqTruthSq: sum((cell) => cell.errorSqTruthSq),
   };
 }

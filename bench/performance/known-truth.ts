@@ -34,6 +34,10 @@ export const NO_CELL: Cell = {
   apeSq: 0,
   truthSum: 0,
   truthSq: 0,
+  truthCu: 0,
+  truthQuad: 0,
+  errorSqTruth: 0,
+  errorSqTruthSq: 0,
 };
 
 export const taskOf = (spec: object): PerformanceTask =>

@@ -82,11 +82,12 @@ export function countSql(
   return {
     sql: `
 INSERT INTO outcome_cohorts (project, system, monitor, hour, segment, model_version, value, truth, truth_by, bin, delay,
-  n, p_sum, p_sq, log_p, log_q, error_sum, error_abs, error_sq, error_quad, ape_n, ape_sum, ape_sq, truth_sum, truth_sq, computed_at)
+  n, p_sum, p_sq, log_p, log_q, error_sum, error_abs, error_sq, error_quad, ape_n, ape_sum, ape_sq, truth_sum, truth_sq,
+  truth_cu, truth_quad, error_sq_truth, error_sq_truth_sq, computed_at)
 SELECT {project:String}, {system:String}, {monitor:String}, hour, segment, model_version, value_, truth_, by_, bin, delay,
   count(), sum(p), sum(p * p), sum(log(greatest(p, ${LEAST_PROBABILITY}))), sum(log(greatest(1 - p, ${LEAST_PROBABILITY}))),
   sum(e), sum(abs(e)), sum(e * e), sum(e * e * e * e), countIf(known AND y != 0), sum(ape), sum(ape * ape),
-  sumIf(y, known), sumIf(y * y, known), ${at}
+  sumIf(y, known), sumIf(y * y, known), sumIf(y * y * y, known), sumIf(y * y * y * y, known), sum(e * e * y), sum(e * e * y * y), ${at}
 FROM (
   SELECT toStartOfHour(time) AS hour, model_version, ${parts.known} AS known, ${parts.y} AS y, ${parts.e} AS e,
     if(known AND y != 0, abs(e / y), 0.) AS ape, ${parts.value} AS value_, ${parts.truth} AS truth_,
@@ -99,7 +100,7 @@ FROM (
 GROUP BY hour, segment, model_version, value_, truth_, by_, bin, delay
 UNION ALL
 SELECT {project:String}, {system:String}, {monitor:String}, toDateTime(arrayJoin({hours:Array(UInt32)}), 'UTC'), '', '', '', '', 'none', ${NO_SCORE}, ${UNKNOWN_DELAY},
-  0, 0., 0., 0., 0., 0., 0., 0., 0., 0, 0., 0., 0., 0., ${at}`,
+  0, 0., 0., 0., 0., 0., 0., 0., 0., 0, 0., 0., 0., 0., 0., 0., 0., 0., ${at}`,
     params: {
       ...rows.params,
       project,
@@ -174,6 +175,10 @@ export function cellsSql(query: CellQuery): Sql {
     'ape_sq',
     'truth_sum',
     'truth_sq',
+    'truth_cu',
+    'truth_quad',
+    'error_sq_truth',
+    'error_sq_truth_sq',
   ];
   return {
     sql: `

@@ -17,7 +17,7 @@ type CellRow = {
   lp: number;
   lq: number;
 } & Record<
-  `${'error_sum' | 'error_abs' | 'error_sq' | 'error_quad' | 'ape_sum' | 'ape_sq' | 'truth_sum' | 'truth_sq'}_`,
+  `${'error_sum' | 'error_abs' | 'error_sq' | 'error_quad' | 'ape_sum' | 'ape_sq' | 'truth_sum' | 'truth_sq' | 'truth_cu' | 'truth_quad' | 'error_sq_truth' | 'error_sq_truth_sq'}_`,
   number | null
 > & {
     ape_n_: string;
@@ -120,4 +120,8 @@ const toCell = (row: CellRow, slotMs: number): Cell => ({
   apeSq: number(row.ape_sq_),
   truthSum: number(row.truth_sum_),
   truthSq: number(row.truth_sq_),
+  truthCu: number(row.truth_cu_),
+  truthQuad: number(row.truth_quad_),
+  errorSqTruth: number(row.error_sq_truth_),
+  errorSqTruthSq: number(row.error_sq_truth_sq_),
 });

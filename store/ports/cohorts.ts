@@ -56,6 +56,11 @@ export type Cell = {
   readonly apeSq: number;
   readonly truthSum: number;
   readonly truthSq: number;
+  /** Of y³, y⁴, e²y and e²y²: what the spread of R² hangs on. */
+  readonly truthCu: number;
+  readonly truthQuad: number;
+  readonly errorSqTruth: number;
+  readonly errorSqTruthSq: number;
 };
 
 /** Decisions of cohorts of one age whose label came in one stretch; `delay` null: it has not come. */

@@ -142,6 +142,11 @@ describe('outcome cohorts', () => {
       apeN: 2,
       truthSum: 19,
       truthSq: 193,
+      // 12³ + 7³; 12⁴ + 7⁴; 4·12 + ¼·7; 4·144 + ¼·49; the truth 0 adds nothing.
+      truthCu: 2071,
+      truthQuad: 23_137,
+      errorSqTruth: 49.75,
+      errorSqTruthSq: 588.25,
     });
     expect(known?.apeSum).toBeCloseTo(2 / 12 + 0.5 / 7, 12);
     const sample = await store.errorRows(project, 'flights', numbers, range, {

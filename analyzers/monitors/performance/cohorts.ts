@@ -9,6 +9,8 @@ import { chunksOf, VOLUME_BUCKET_MS } from '../../profile/plan.ts';
 /** How far decisions are counted in cohorts, and which rows they were counted with. */
 export type CohortProgress = {
   readonly version: number;
+  /** Which sums were counted; left out: the first set. */
+  readonly sums?: number;
   readonly countedUntilMs: number;
   /** Stamp of the newest count; rises, so that a later one always wins. */
   readonly computedAtMs: number;
@@ -16,6 +18,8 @@ export type CohortProgress = {
   readonly outcomes: Cursors;
 };
 
+/** Rises when a task needs a sum that was not counted before: then its history is counted again. */
+const SUMS = { binary: 1, multiclass: 1, regression: 2 } as const;
 /** Statements in one tick, so that a long history shares its time with others. */
 const CHUNKS_PER_TICK = 24;
 /** Hours restated in one statement. */
@@ -46,7 +50,8 @@ export async function countCohorts(
 ): Promise<{ readonly progress: CohortProgress; readonly more: boolean }> {
   const { project, system } = context;
   const { progress } = summarised;
-  const known = saved?.version === version ? saved : undefined;
+  const sums = SUMS[definition.task.kind];
+  const known = saved?.version === version && (saved.sums ?? 1) === sums ? saved : undefined;
   const computedAtMs = Math.max(context.nowMs(), (saved?.computedAtMs ?? 0) + 1);
   const fromMs = known?.countedUntilMs ?? startOf(summarised.firstEventMs, HOUR_MS);
   const closedMs = startOf(summarised.profiledUntilMs, HOUR_MS);
@@ -77,6 +82,7 @@ export async function countCohorts(
   return {
     progress: {
       version,
+      sums,
       countedUntilMs,
       computedAtMs,
       decisions: progress.decisions.cursors,
