@@ -3,7 +3,6 @@ import '../store/thread-pool.ts';
 import './compile-cache.ts';
 import { parseArgs } from 'node:util';
 import { Failure } from '../model/failure.ts';
-import { formatProblems, loadConfig } from './config/load.ts';
 import type { Config } from './config/schema.ts';
 import { DocumentsInvalid } from './documents-invalid.ts';
 
@@ -76,6 +75,7 @@ async function withConfig(
   file: string | undefined,
   command: (config: Config, environment: NodeJS.ProcessEnv) => Promise<number>,
 ): Promise<number> {
+  const { formatProblems, loadConfig } = await import('./config/load.ts');
   const loaded = loadConfig(file, process.env);
   if (loaded.kind === 'invalid') return complain(formatProblems(loaded.problems), 2);
   return command(loaded.config, process.env);

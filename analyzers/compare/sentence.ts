@@ -83,6 +83,7 @@ function shiftWords(subject: string, before: SideNumbers, after: SideNumbers): s
 function details({ facts, newValues, goneValues, reason }: Told): string[] {
   const { reference, current } = facts;
   if (reference === null || current === null || reason === 'all_missing') return [];
+  if (reference.rows === 0 || current.rows === 0) return [];
   const said: string[] = [];
   const change = (what: string, of: (side: Facts) => number): void => {
     const before = of(reference) / reference.rows;

@@ -1,6 +1,7 @@
 import { numberLabel } from '../bins.ts';
 import { LEVELS } from '../cells-sql.ts';
-import type { ColumnResult, ColumnVerdict, FileFacts, Report, SideNumbers } from '../report.ts';
+import type { ColumnKind } from '../facts.ts';
+import type { Bin, ColumnResult, ColumnVerdict, FileFacts, Report, SideNumbers } from '../report.ts';
 import { percent } from '../sentence.ts';
 
 import { STYLE } from './style.ts';
@@ -61,19 +62,39 @@ function overview({ columns, limits }: Report): string {
     (column, i) =>
       `<tr><th scope="row">${column.verdict === 'drift' ? `<a href="#column-${i}">${escapeHtml(column.name)}</a>` : escapeHtml(column.name)}</th><td>${badge(column.verdict)}</td><td>${KIND_WORDS[column.kind]}</td><td class="num">${effectText(column.effect)}</td><td>${effectBar(column.effect, limits.limit)}</td></tr>`,
   );
-  return `<div class="scroll" role="region" aria-label="All columns" tabindex="0"><table><caption>All columns, the largest change first</caption><thead><tr><th scope="col">Column</th><th scope="col">Verdict</th><th scope="col">Kind</th><th scope="col" class="num">Effect</th><th scope="col">Against the limit of ${limits.limit}</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+  return `<div class="scroll all" role="region" aria-label="All columns" tabindex="0"><table><caption>All columns, the largest change first</caption><thead><tr><th scope="col">Column</th><th scope="col">Verdict</th><th scope="col">Kind</th><th scope="col" class="num">Effect</th><th scope="col">Against the limit of ${limits.limit}</th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }
 
 function card(column: ColumnResult, { columns }: Report): string {
-  const { name, verdict, kind, sentence, bins } = column;
+  const { name, verdict, kind, because, sentence, bins } = column;
   const id = columns.indexOf(column);
-  const picture =
-    bins.length < 2 ? '' : kind === 'numeric' || kind === 'text' ? histogram(bins) : categoryBars(bins);
+  const picture = bins.length < 2 ? '' : SCALES.has(kind) ? histogram(bins, kind) : categoryBars(bins);
   const figure =
     picture === ''
       ? ''
       : `<figure role="img" aria-label="${escapeHtml(`Distribution of ${name}. ${sentence}`)}">${picture}</figure>`;
-  return `<article id="column-${id}"><header><h2>${escapeHtml(name)}</h2>${badge(verdict)}<span class="muted">${KIND_WORDS[kind]}</span></header><p>${escapeHtml(sentence)}</p>${figure}${numbersOf(column)}</article>`;
+  return `<article id="column-${id}"><header><h2>${escapeHtml(name)}</h2>${badge(verdict)}<span class="muted" title="${escapeHtml(because)}">${KIND_WORDS[kind]}</span></header><p>${escapeHtml(sentence)}</p>${figure}${clockOf(column)}${numbersOf(column)}</article>`;
+}
+
+/** Kinds whose bins are a scale: drawn side by side, not one under the other. */
+const SCALES: ReadonlySet<ColumnKind> = new Set(['numeric', 'text', 'time']);
+
+/** Of times: the hours of the day and the days of the week, small. */
+function clockOf({ name, coverage }: ColumnResult): string {
+  if (coverage === null) return '';
+  const counted = (bins: readonly Bin[]): boolean =>
+    bins.some(({ reference, current }) => reference + current > 0);
+  const pictures = [
+    ['Hours of the day (UTC)', coverage.hours],
+    ['Days of the week', coverage.weekdays],
+  ] as const;
+  return pictures
+    .filter(([, bins]) => counted(bins))
+    .map(
+      ([title, bins]) =>
+        `<h3>${title}</h3><figure role="img" aria-label="${escapeHtml(`${title} of ${name}`)}">${histogram(bins, 'time')}</figure>`,
+    )
+    .join('');
 }
 
 type Row = readonly [name: string, reference: string, current: string];
@@ -81,6 +102,7 @@ type Row = readonly [name: string, reference: string, current: string];
 function numbersOf(column: ColumnResult): string {
   const rows = [...cellRows(column), ...(column.numbers === null ? [] : numberRows(column.numbers))];
   const extra = [
+    `Compared as ${KIND_WORDS[column.kind]}: ${column.because}.`,
     ...column.checks.map(
       ({ what, statistic, effect, pValue, minimumDetectableEffect }) =>
         `${STATISTIC_WORDS[statistic]} of the ${CHECK_WORDS[what]}: ${effect.toFixed(4)}, adjusted p ${chance(pValue)}; a change of ${minimumDetectableEffect.toFixed(3)} would have shown.`,

@@ -10,6 +10,7 @@ main,header,footer{max-width:980px;margin:0 auto;padding:0 24px}
 header{padding-top:36px}
 h1{font-size:26px;line-height:1.25;margin:14px 0 6px;letter-spacing:-.01em}
 h2{font-size:17px;margin:0;overflow-wrap:anywhere}
+h3{font-size:13px;font-weight:500;color:var(--muted);margin:14px 0 0}
 p{margin:0 0 10px}
 .muted,footer{color:var(--muted)}
 .eyebrow{font-size:13px;color:var(--muted);margin:0}
@@ -44,7 +45,7 @@ summary{cursor:pointer;color:var(--accent);font-size:14px;padding:4px 0}
 details .scroll{margin:8px 0}
 details.rest>summary{font-size:15px;font-weight:600;padding:10px 0}
 footer{padding-top:8px;padding-bottom:40px;font-size:13px}
-@media(max-width:640px){.files{grid-template-columns:1fr}main,header,footer{padding-left:14px;padding-right:14px}}
+@media(max-width:640px){.files{grid-template-columns:1fr}th,td{padding:7px 10px}.all tbody th{min-width:9em}.all td:nth-child(3),.all thead th:nth-child(3){display:none}main,header,footer{padding-left:14px;padding-right:14px}}
 @media(forced-colors:active){svg .r,.under{fill:GrayText}svg .c,svg .cb{stroke:CanvasText}.over{fill:CanvasText}}
 @media print{:root{color-scheme:light}article{break-inside:avoid}}
 `;

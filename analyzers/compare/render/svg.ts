@@ -1,4 +1,6 @@
-import { numberLabel } from '../bins.ts';
+import { DAY_MS, HOUR_MS } from '../../../model/time.ts';
+import { instantLabel, numberLabel } from '../bins.ts';
+import type { ColumnKind } from '../facts.ts';
 import type { Bin } from '../report.ts';
 import { percent } from '../sentence.ts';
 
@@ -28,7 +30,7 @@ function sharesOf(bins: readonly Bin[]): Shares {
 }
 
 /** The reference as filled bars, the current file as a dashed outline: told apart without colour too. */
-export function histogram(bins: readonly Bin[]): string {
+export function histogram(bins: readonly Bin[], kind: ColumnKind): string {
   const { reference, current, highest } = sharesOf(bins);
   const x = (i: number): string => (LEFT + (i / bins.length) * (WIDTH - LEFT - 8)).toFixed(1);
   const y = (share: number): string =>
@@ -43,16 +45,20 @@ export function histogram(bins: readonly Bin[]): string {
     (at) =>
       `<path class="g" d="M${LEFT} ${y(at * highest)}H${WIDTH - 8}"/><text x="${LEFT - 8}" y="${Number(y(at * highest)) + 4}" text-anchor="end">${percent(at * highest)}</text>`,
   );
-  const labels = xLabels(bins);
+  const labels = xLabels(bins, kind === 'time');
   return `<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" aria-hidden="true">${marks.join('')}${bars.join('')}<path class="c" d="M${x(0)} ${base}${line}L${x(bins.length)} ${base}"/>${labels.join('')}</svg>`;
 }
 
 /** Round numbers on the axis, where the bins are a scale; else the name of every bin that has room. */
-function xLabels(bins: readonly Bin[]): string[] {
+function xLabels(bins: readonly Bin[], isTime: boolean): string[] {
   const [low, high] = [bins[0]?.from ?? Number.NaN, bins.at(-1)?.to ?? Number.NaN];
   const label = (x: number, text: string): string =>
     `<text x="${x.toFixed(1)}" y="${HEIGHT - 8}" text-anchor="middle">${escapeHtml(text)}</text>`;
   const across = WIDTH - LEFT - 8;
+  if (low < high && isTime)
+    return instants(low, high).map((at) =>
+      label(LEFT + ((at - low) / (high - low)) * across, instantLabel(at)),
+    );
   if (low < high)
     return roundSteps(low, high).map((at) =>
       label(LEFT + ((at - low) / (high - low)) * across, numberLabel(at)),
@@ -64,6 +70,18 @@ function xLabels(bins: readonly Bin[]): string[] {
 }
 
 const MOST_LABELS = 7;
+const MOST_INSTANTS = 5;
+/** Midnights where there are at least two, else hours; at even steps. */
+function instants(low: number, high: number): number[] {
+  const unit = high - low >= 2 * DAY_MS ? DAY_MS : HOUR_MS;
+  const step = Math.ceil((high - low) / unit / MOST_INSTANTS) * unit;
+  const first = Math.ceil(low / unit) * unit;
+  return Array.from({ length: Math.floor((high - first) / step) + 1 }, (_, i) => first + i * step).filter(
+    // A date is wide: none that would hang over the edge.
+    (at) => at - low > (high - low) * EDGE && high - at > (high - low) * EDGE,
+  );
+}
+const EDGE = 0.04;
 /** 1, 2 or 5 times a power of ten, so that at most MOST_LABELS of them lie between. */
 function roundSteps(low: number, high: number): number[] {
   const rough = (high - low) / MOST_LABELS;
