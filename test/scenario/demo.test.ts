@@ -137,13 +137,10 @@ describe('a person in a browser', () => {
     ['/slos/right-call', 'dark', 390],
     ['/decisions', 'light', 390],
     ['/settings/ingest', 'dark', 390],
-  ] as const)(
-    'finds %s without an accessibility fault, %s, %i px wide',
-    async (path, colorScheme, width) => {
-      const { page, close } = await visit(path, { colorScheme, viewport: { width, height: 900 } });
-      expect(await axeViolations(page)).toEqual([]);
-      expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
-      await close();
-    },
-  );
+  ] as const)('finds %s without an accessibility fault, %s, %i px wide', async (path, colorScheme, width) => {
+    const { page, close } = await visit(path, { colorScheme, viewport: { width, height: 900 } });
+    expect(await axeViolations(page)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth <= window.innerWidth')).toBe(true);
+    await close();
+  });
 });
