@@ -9,8 +9,8 @@ process.env['NODE_COMPILE_CACHE'] ??= join(import.meta.dirname, 'node_modules/.c
 
 export default defineConfig({
   test: {
-    // Most of a test's time is waiting for a store or a browser; vitest's own default leaves one of two cores idle.
-    maxWorkers: 2,
+    // A fifth of a test's time is waiting for a store, a browser or a process that was killed: three keep two cores busy.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     projects: [
       {
