@@ -76,7 +76,7 @@ export async function runDrift(
     const told = await decideAll(context, { seen, spans }, cutoffs, standing);
     const isAllLooked = stretches.at(-1)?.due.part ?? true;
     const ended = endedOf(spec, window, standing, [...seen, ...spans]).filter(
-      ({ key }) => isAllLooked || standing[key]?.bySpan !== true,
+      ({ key }) => isAllLooked || !isHeld(standing[key]),
     );
     drafts.push(...(await ranker.rank(told, cutoffs)), ...ended.map(({ draft }) => draft));
     const verdicts = told.map(({ input, draft }) => ({
@@ -143,7 +143,7 @@ async function decideAll(
   const longer = Map.groupBy(spans.map(tell), ({ input }) => keyOf(input));
   const verdicts = seen
     .map((one) => shortestThatTells(tell(one), longer.get(keyOf(one.input)) ?? []))
-    .filter((one) => !(standing[keyOf(one.input)]?.bySpan && isTooLittle(one.draft)));
+    .filter((one) => !(isHeld(standing[keyOf(one.input)]) && isTooLittle(one.draft)));
   // A part that is too small for a window is no news, unless it drifts.
   const looked = new Set(seen.map(({ input }) => keyOf(input)));
   for (const [key, own] of longer) {
@@ -162,6 +162,9 @@ async function decideAll(
 }
 
 const isStanding = (before: Standing[string] | undefined): boolean => before?.calmWindows === 0;
+/** It stands by a span, which a window that cannot tell says nothing against. */
+const isHeld = (before: Standing[string] | undefined): boolean =>
+  isStanding(before) && before?.bySpan === true;
 
 const isEmpty = ({ bins, categories, missing }: FeatureSummary): boolean =>
   totalOf(bins) + totalOf(categories) + missing === 0;
@@ -172,7 +175,7 @@ function stillStanding(
   told: readonly { readonly key: string; readonly draft: FindingDraft; readonly bySpan: boolean }[],
 ): Standing {
   const next: Record<string, Standing[string]> = Object.fromEntries(
-    Object.entries(before).filter(([, { bySpan, calmWindows }]) => bySpan && calmWindows === 0),
+    Object.entries(before).filter(([, one]) => isHeld(one)),
   );
   for (const { key, draft, bySpan } of told) {
     delete next[key];

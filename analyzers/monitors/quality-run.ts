@@ -3,23 +3,17 @@ import type { QualityMonitorSpec } from '../../model/documents/monitor/quality.t
 import { type FeatureSummary, kindOf } from '../../model/feature-summary.ts';
 import { totalOf } from '../../model/numeric-bins.ts';
 import { VALUE_FEATURE } from '../../model/own-features.ts';
-import { DAY_MS, MINUTE_MS, type Window } from '../../model/time.ts';
-import type { FeatureSlot } from '../../store/ports/profiles.ts';
+import { DAY_MS, type Window } from '../../model/time.ts';
 import type { Delay, Stretch, StretchFacts } from '../../store/ports/samples.ts';
 import type { Summarised, TickContext } from '../deps.ts';
 import type { FindingDraft } from '../finding-draft.ts';
 import { type Asked, countedDraft, toldDraft } from '../quality/check.ts';
 import { evaluateQuality } from '../quality/evaluate.ts';
-import { askedFor, type Brought, presence, type QualityInput } from '../quality/feature-checks.ts';
+import { askedFor, presence } from '../quality/feature-checks.ts';
 import { arrival, copies, future, neverSeen, repeatedIds } from '../quality/sending.ts';
 import { volume, volumeLookBackMs } from '../quality/volume.ts';
-import {
-  lookBackOf,
-  openReferences,
-  type ReferenceCache,
-  type ReferenceFound,
-  type ReferenceWindow,
-} from './references.ts';
+import { broughtIn, isOdd, openPieces, type Pieces } from './quality-pieces.ts';
+import { lookBackOf, openReferences, type ReferenceCache, type ReferenceFound } from './references.ts';
 import type { MonitorRun, RunFrom } from './run.ts';
 import {
   commonMs,
@@ -44,8 +38,7 @@ type Run = {
   readonly facts: ReadonlyMap<number, StretchFacts>;
   /** Of references, by their stretch; saved, since those that do not move need be asked once. */
   readonly delays: Map<string, Delay>;
-  /** Of references, by their stretch and feature. */
-  readonly parts: Map<string, Promise<readonly FeatureSlot[]>>;
+  readonly pieces: Pieces;
 };
 
 export async function runQuality(
@@ -81,7 +74,7 @@ export async function runQuality(
     countAt,
     facts,
     delays: delaysOf(saved.state),
-    parts: new Map(),
+    pieces: openPieces(context, spec.window),
   };
   const drafts: FindingDraft[] = [];
   let onsets = (saved.state['onsets'] ?? {}) as Onsets;
@@ -132,10 +125,10 @@ async function evaluateWindow(
   const drafts: FindingDraft[] = [];
   for (const name of names) {
     const sides = { current: summaryOf(current, name), reference: before?.summaries.get(name) };
-    const referenceParts = before && isOdd(sides) ? await partsOf(run, before.window, name) : [];
+    const referenceParts = before && isOdd(sides) ? await run.pieces.of(before.window, name) : [];
     const input = { ...asked, ...sides, feature: context.spec.features[name], referenceParts };
     const isGone = before !== undefined && askedFor(sides.current) === 0 && askedFor(sides.reference) > 0;
-    const pieces = isGone ? broughtIn(referenceParts, await partsOf(run, before.window, VALUE_FEATURE)) : [];
+    const pieces = isGone ? broughtIn(referenceParts, await run.pieces.of(before.window, VALUE_FEATURE)) : [];
     const there = presence({ ...input, decisions, referenceDecisions, pieces });
     // Gone is said once: not as missing, stuck and vanished too.
     if (there) drafts.push(toldDraft(asked, there));
@@ -175,49 +168,6 @@ const isOwnFeature = ({ spec }: TickContext, name: string): boolean => {
   const type = spec.features[name]?.type;
   return type !== 'text' && type !== 'embedding' && type !== 'timestamp';
 };
-
-/** A category of the reference is not in the window, or one value only: a reason to ask whether its values come in spells. */
-const isOdd = ({ current, reference }: Pick<QualityInput, 'current' | 'reference'>): boolean =>
-  reference !== undefined &&
-  (current.bins.size <= 1 ||
-    [...reference.categories.keys()].some((category) => !current.categories.has(category)));
-
-/** A piece in which the feature never came has decisions, and no values. */
-function broughtIn(values: readonly FeatureSlot[], decisions: readonly FeatureSlot[]): readonly Brought[] {
-  const brought = new Map(values.map((slot) => [slot.startMs, askedFor(slot)]));
-  return decisions.map((slot) => ({
-    brought: brought.get(slot.startMs) ?? 0,
-    all: totalOf(slot.categories),
-  }));
-}
-
-/** Fewer say too little of how values come; then the pieces are cut shorter than a window. */
-const LEAST_PIECES = 8;
-
-/** A reference in pieces as long as a window, back from its end, or shorter ones. Of a season each stretch is one; a file has no time to cut. */
-async function partsOf(
-  { context, spec, parts }: Run,
-  { kind, startMs, endMs, stretches }: ReferenceWindow,
-  feature: string,
-): Promise<readonly FeatureSlot[]> {
-  const { project, system, stores } = context;
-  if (kind === 'stored') return [];
-  const query = { project, system, features: [feature] };
-  const cut = (at: Window, pieceMs: number): Promise<readonly FeatureSlot[]> => {
-    const fromMs = at.endMs - Math.floor((at.endMs - at.startMs) / pieceMs) * pieceMs;
-    return stores.profiles.slots({ ...query, fromMs, toMs: at.endMs, slotMs: pieceMs });
-  };
-  const shortMs = Math.floor((endMs - startMs) / LEAST_PIECES / MINUTE_MS) * MINUTE_MS;
-  const pieceMs = Math.max(MINUTE_MS, Math.min(spec.window, shortMs));
-  const key = `${startMs}/${endMs}/${feature}`;
-  const found =
-    parts.get(key) ??
-    (stretches === undefined
-      ? cut({ startMs, endMs }, pieceMs)
-      : Promise.all(stretches.map((at) => cut(at, spec.window))).then((slots) => slots.flat()));
-  parts.set(key, found);
-  return found;
-}
 
 /** Some of its categories are known only as "another one". */
 const hidesValues = (current: FeatureSummary, reference: FeatureSummary | undefined): boolean =>
