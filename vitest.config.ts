@@ -29,7 +29,12 @@ export default defineConfig({
       },
       {
         plugins: [svelte(), svelteTesting()],
-        test: { name: 'dashboard', include: ['test/dashboard/**/*.test.ts'], environment: 'happy-dom' },
+        test: {
+          name: 'dashboard',
+          include: ['test/dashboard/**/*.test.ts'],
+          environment: 'happy-dom',
+          testTimeout: 120_000,
+        },
       },
     ],
   },
