@@ -3,7 +3,7 @@ import type { Gate } from './gate.ts';
 import type { Incident } from './incident.ts';
 
 /** Which decisions an incident hit: those of the version at fault since it began. */
-export type Affected = {
+type Affected = {
   /** '' when nobody says which version: then all that were made. */
   readonly modelVersion: string;
   readonly sinceMs: number;

@@ -1,7 +1,7 @@
 import type { Gate } from '../../model/gate.ts';
 import type { Incident } from '../../model/incident.ts';
 
-export type SetAside = {
+type SetAside = {
   /** The incident by the signals that say something. */
   readonly incident: Incident;
   /** '' when nothing was set aside. */

@@ -11,7 +11,7 @@ const BEFORE_MS = DAY_MS;
 /** Changes of a gate that are looked through. */
 export const GATE_CHANGES = 200;
 
-export type Budgets = {
+type Budgets = {
   /** What each SLO of the system counted in the window and before the drift began. */
   around(window: Window, onsetMs: number | null): Promise<readonly SloCounts[]>;
 };

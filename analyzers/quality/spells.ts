@@ -14,7 +14,7 @@ type Piece = ReadonlyMap<unknown, number>;
  * Source: Fleiss, Levin & Paik, Statistical Methods for Rates and Proportions (2003), § 15.2, its κ of categories; Kish,
  * Survey Sampling (1965), § 5.4, for the design effect.
  */
-export function alikeWithin(pieces: readonly Piece[]): number {
+function alikeWithin(pieces: readonly Piece[]): number {
   const sized = pieces.map((counts) => ({ counts, n: total(counts) })).filter(({ n }) => n >= 2);
   const values = sized.reduce((sum, { n }) => sum + n, 0);
   if (sized.length < 2) return 0;
@@ -41,7 +41,7 @@ export function alikeWithin(pieces: readonly Piece[]): number {
 const CONFIDENCE = 0.99;
 
 /** So many independent values know as much as n of which those of one piece are alike by ρ. */
-export const independent = (n: number, alike: number): number => n / (1 + Math.max(0, n - 1) * alike);
+const independent = (n: number, alike: number): number => n / (1 + Math.max(0, n - 1) * alike);
 
 /**
  * The chance that a window of n values holds none of what `count` of the reference's values were: (1 − p)^n on the

@@ -142,13 +142,13 @@ function spans(): void {
   console.log(
     `\nSmall drifts add up: hourly windows of ${PER_HOUR}, one feature of each kind, a reference of 7 days`,
   );
-  const unchanged = daysBetweenFalseAlarms(quick ? 2 : 12, 28, SEED);
+  const unchanged = daysBetweenFalseAlarms(quick ? 2 : 6, 28, SEED);
   figures['days between false alarms'] = unchanged;
   // The default budget of tickets.
   atLeast('unchanged: days between false alarms', unchanged.meanDays, 7);
   console.log(`         ${unchanged.alarms} told in ${unchanged.days} days, one system after another`);
   for (const shift of [0.05, 0.1]) {
-    const found = hoursUntilTold(shift, quick ? 2 : 12, SEED + 1);
+    const found = hoursUntilTold(shift, quick ? 2 : 6, SEED + 1);
     figures[`normal + ${shift} sd at ${PER_HOUR} an hour`] = found;
     atLeast(`+ ${shift} sd for a week: share that is told`, found.share, 0.95);
     console.log(`         mean ${found.meanHours.toFixed(1)} hours, ${found.longestHours} at most`);

@@ -10,7 +10,7 @@ import { sampleOf, uniformStream } from './random.ts';
 
 /** Decisions an hour. */
 export const PER_HOUR = 500;
-export const REFERENCE_HOURS = 7 * 24;
+const REFERENCE_HOURS = 7 * 24;
 
 type Feature = {
   readonly reference: FeatureSummary;

@@ -8,7 +8,7 @@ import { binKey } from '../../model/numeric-bins.ts';
 import { DAY_MS, HOUR_MS } from '../../model/time.ts';
 
 /** A table of text cells, without its header. */
-export const readTable = (path: string): readonly (readonly string[])[] =>
+const readTable = (path: string): readonly (readonly string[])[] =>
   gunzipSync(readFileSync(path))
     .toString('utf8')
     .trim()
@@ -20,7 +20,7 @@ const DAY_COLUMN = 1;
 const HOUR_COLUMN = 5;
 const COUNT_COLUMN = 16;
 
-export type Told = { readonly at: string; readonly rentals: number; readonly words: string };
+type Told = { readonly at: string; readonly rentals: number; readonly words: string };
 
 /**
  * What a volume check with its defaults says of hourly bike rentals in Washington, 2011 and 2012, hour by hour and day by
@@ -52,7 +52,7 @@ export function bikeVolumes(path: string, windowMs: number, fromMs: number): rea
 export const LAST_WEEKS_FROM_MS = Date.UTC(2013, 0, 1) - VOLUME_WEEKS * 7 * DAY_MS;
 
 /** Prices and demand of Victoria and the transfer stand still until this row, and move after it. */
-export const ELEC2_BREAK_ROW = 17_424;
+const ELEC2_BREAK_ROW = 17_424;
 const VICTORIA_COLUMNS = { vicprice: 5, vicdemand: 6, transfer: 7 } as const;
 const ROWS_PER_DAY = 48;
 
