@@ -34,13 +34,36 @@ export type Files = {
   readonly columns: number;
   readonly wallSeconds: number;
   readonly cellsPerSecond: number;
-  readonly evidently?: { readonly version: string; readonly wallSeconds: number; readonly ratio: number };
+  readonly evidently?: Other;
+  readonly nannyml?: Other;
 };
+
+/** Another tool on the same two files in the same run. */
+type Other = { readonly version: string; readonly wallSeconds: number; readonly ratio: number };
+type Pythons = { readonly python: string | undefined; readonly nannyml: string | undefined };
+
+function other(
+  tool: 'Evidently' | 'NannyML',
+  python: string,
+  files: readonly string[],
+  oursSeconds: number,
+  say: (line: string) => void,
+): Other {
+  const script = join(import.meta.dirname, `${tool.toLowerCase()}_report.py`);
+  const theirs = timed(python, [script, ...files]);
+  const told = JSON.parse(theirs.out.trim().split('\n').at(-1) ?? '{}');
+  const ratio = theirs.wallSeconds / oursSeconds;
+  say(
+    `  ${tool} ${told.version}  ${theirs.wallSeconds.toFixed(1)} s (reading ${told.readSeconds.toFixed(1)}, report ${told.reportSeconds.toFixed(1)}) · ${told.drifted} columns drifted`,
+  );
+  say(`  ${tool} / leeway: ${ratio.toFixed(2)} × the wall time`);
+  return { version: told.version, wallSeconds: theirs.wallSeconds, ratio };
+}
 
 /** Two Parquet files, compared into an HTML report by a process of its own; beside Evidently where there is one. */
 export async function measureFiles(
   rows: number,
-  python: string | undefined,
+  { python, nannyml }: Pythons,
   say: (line: string) => void,
 ): Promise<Files> {
   const directory = mkdtempSync(join(tmpdir(), 'leeway-bench-drift-'));
@@ -69,22 +92,13 @@ export async function measureFiles(
       `  leeway compare  ${ours.wallSeconds.toFixed(1)} s, ${cellsPerSecond.toLocaleString('en')} cells/s · ${ours.out.split('\n')[1] ?? ''}`,
     );
     const measured = { rowsPerSide: rows, columns: COLUMNS, wallSeconds: ours.wallSeconds, cellsPerSecond };
-    if (python === undefined) {
-      say('  Evidently was not asked: --python names a Python that has it');
-      return measured;
-    }
-    const script = join(import.meta.dirname, 'evidently_report.py');
-    const theirs = timed(python, [script, reference, current, file('evidently.html')]);
-    const told = JSON.parse(theirs.out.trim().split('\n').at(-1) ?? '{}');
-    const ratio = theirs.wallSeconds / ours.wallSeconds;
-    say(
-      `  Evidently ${told.version}  ${theirs.wallSeconds.toFixed(1)} s (reading ${told.readSeconds.toFixed(1)}, report ${told.reportSeconds.toFixed(1)}) · ${told.drifted} columns drifted`,
-    );
-    say(`  Evidently / leeway: ${ratio.toFixed(2)} × the wall time · goal 20`);
-    return {
-      ...measured,
-      evidently: { version: told.version, wallSeconds: theirs.wallSeconds, ratio },
-    };
+    if (python === undefined)
+      say('  Evidently was not asked: --python names a Python that has it · goal 20 × its wall time');
+    const files = [reference, current] as const;
+    const asked = (tool: Parameters<typeof other>[0], by: string | undefined) =>
+      by === undefined ? undefined : other(tool, by, [...files, file(`${tool}.html`)], ours.wallSeconds, say);
+    const [evidently, nanny] = [asked('Evidently', python), asked('NannyML', nannyml)];
+    return { ...measured, ...(evidently && { evidently }), ...(nanny && { nannyml: nanny }) };
   } finally {
     rmSync(directory, { recursive: true, force: true });
   }

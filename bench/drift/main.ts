@@ -1,11 +1,13 @@
-// Drift at scale: node bench/drift/main.ts [--only raw,growth,windows,files] [--rows 1000000] [--full] [--python PYTHON] [--write]
-// --full: ten million decisions of a hundred features instead of a million. --write: into bench/results/drift.json.
+// Drift at scale: node bench/drift/main.ts [--only raw,growth,windows,files] [--rows 1000000] [--full]
+//   [--python PYTHON] [--nannyml PYTHON] [--write]
+// --full: ten million decisions of a hundred features instead of a million. --write: into bench/results/drift.json; parts that
+// were not asked for stay as they were, each with its own date and commit.
 // With a Python that has Evidently (pip install evidently "pandas<3" pyarrow), the two files go through it in the same run, on
-// its defaults, and the ratio is printed. Files are timed as a person waits, the rest by CPU time beside it.
+// its defaults, and the ratio is printed. --nannyml: a Python that has NannyML (pip install nannyml pyarrow), which needs its own. Files are timed as a person waits, the rest by CPU time beside it.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { measureFiles } from './files.ts';
 import { measureGrowth, measureWindows } from './profiles.ts';
@@ -17,6 +19,7 @@ const { values } = parseArgs({
     rows: { type: 'string', default: '1000000' },
     full: { type: 'boolean', default: false },
     python: { type: 'string' },
+    nannyml: { type: 'string' },
     write: { type: 'boolean', default: false },
   },
 });
@@ -36,7 +39,8 @@ const commit = (): string => {
     return 'no repository';
   }
 };
-const results: Record<string, unknown> = {
+const results: Record<string, object> = {};
+const of = {
   machine: {
     cpu: cpus()[0]?.model ?? 'unknown',
     cores: cpus().length,
@@ -74,7 +78,7 @@ if (asked.has('growth')) {
       `  ${number(step.rows).padStart(10)} rows × ${String(step.features).padStart(3)} features, ${step.segments} segments: profiled in ${number(one.profiling.cpuSeconds)} CPU s (${number(one.valuesPerCpuSecond)} values/s) · ${number(one.comparisons)} comparisons ${number(one.comparing.cpuSeconds)} CPU s, ${number(one.comparing.wallSeconds)} s`,
     );
   }
-  results['growth'] = measured;
+  results['growth'] = { steps: measured };
 }
 
 if (asked.has('windows')) {
@@ -90,14 +94,16 @@ if (asked.has('windows')) {
 }
 
 if (asked.has('files')) {
-  const files = await measureFiles(rows, values.python, say);
+  const files = await measureFiles(rows, { python: values.python, nannyml: values.nannyml }, say);
   results['files'] = { goalRatio: 20, ...files };
 }
 
 if (values.write) {
-  const directory = join(root, 'bench/results');
-  mkdirSync(directory, { recursive: true });
-  writeFileSync(join(directory, 'drift.json'), `${JSON.stringify(results, null, 2)}\n`);
+  const file = join(root, 'bench/results/drift.json');
+  const before = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+  for (const [part, measured] of Object.entries(results)) before[part] = { ...of, ...measured };
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(before, null, 2)}\n`);
 }
 // The engine keeps threads of its own.
 process.exit(0);
