@@ -31,7 +31,8 @@ export type CollectorLimits = {
 export const DEFAULT_LIMITS: CollectorLimits = {
   bodyBytes: 64 * MIB,
   inFlightBytes: 256 * MIB,
-  hereBytes: 32 * 1024,
+  // The way to another thread and back costs about what it costs to decode a quarter of this.
+  hereBytes: 64 * 1024,
   // OTel-JS gives a request up after ten seconds, retries included: so much is left for the one that then comes again.
   admissionWaitMs: 3_000,
   headersTimeoutMs: 10_000,

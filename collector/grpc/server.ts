@@ -6,8 +6,8 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2';
-import type { AddressInfo } from 'node:net';
 import type { Emit } from '../events.ts';
+import { closed, listenAt, type Place } from '../http/listen.ts';
 import { otlp, type Route } from '../http/routes.ts';
 import { retryAfterSeconds } from '../limits.ts';
 import { rpcCodeOf, rpcStatus } from '../otlp/reply.ts';
@@ -15,9 +15,7 @@ import type { IngestPath } from '../path.ts';
 import { Refusal } from '../refusal.ts';
 import { openMessage } from './message.ts';
 
-export type GrpcServerOptions = {
-  readonly host: string;
-  readonly port: number;
+export type GrpcServerOptions = Place & {
   readonly messageTimeoutMs: number;
   readonly path: IngestPath;
   /** 0 ≤ random < 1. */
@@ -60,27 +58,19 @@ export class GrpcServer {
     this.#server.on('stream', (stream, headers) => void this.#serve(stream, headers));
   }
 
-  async listen(): Promise<{ port: number }> {
-    const { host, port } = this.#options;
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, host, resolve);
-    });
-    const address = this.#server.address() as AddressInfo;
-    return { port: address.port };
+  listen(): Promise<{ readonly port: number }> {
+    return listenAt(this.#server, this.#options);
   }
 
   /** No new call; those that are under way are answered. */
   async close(): Promise<void> {
     this.#stopping = true;
-    const closed = new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
-    });
+    const whenClosed = closed(this.#server);
     for (const session of this.#sessions) session.close();
     const timer = setTimeout(() => {
       for (const session of this.#sessions) session.destroy();
     }, CLOSE_MS);
-    await closed;
+    await whenClosed;
     clearTimeout(timer);
   }
 

@@ -1,5 +1,4 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Emit } from '../events.ts';
 import { retryAfterSeconds } from '../limits.ts';
 import type { IngestPath } from '../path.ts';
@@ -7,11 +6,10 @@ import { Refusal } from '../refusal.ts';
 import { type Answer, errorAnswer, json } from './answer.ts';
 import { watchBroken } from './broken.ts';
 import { type CorsPolicy, type CorsVerdict, corsVerdict } from './cors.ts';
+import { closed, listenAt, type Place } from './listen.ts';
 import { ROUTES, type Route, routeOf } from './routes.ts';
 
-export type ServerOptions = {
-  readonly host: string;
-  readonly port: number;
+export type ServerOptions = Place & {
   readonly headersTimeoutMs: number;
   readonly path: IngestPath;
   readonly cors: CorsPolicy;
@@ -54,29 +52,21 @@ export class CollectorServer {
     );
   }
 
-  async listen(): Promise<{ port: number }> {
-    const { host, port } = this.#options;
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, host, resolve);
-    });
-    const address = this.#server.address() as AddressInfo;
-    return { port: address.port };
+  listen(): Promise<{ readonly port: number }> {
+    return listenAt(this.#server, this.#options);
   }
 
   /** No new connection; requests that are under way are answered. */
   async close(): Promise<void> {
     this.#stopping = true;
-    const closed = new Promise<void>((resolve) => {
-      this.#server.close(() => resolve());
-    });
+    const whenClosed = closed(this.#server);
     this.#server.closeIdleConnections();
     if (this.#open > 0)
       await new Promise<void>((resolve) => {
         this.#onQuiet = resolve;
       });
     this.#server.closeAllConnections();
-    await closed;
+    await whenClosed;
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
