@@ -1,8 +1,12 @@
-# The same two files through NannyML's univariate drift calculator on its defaults, for bench/drift/main.ts.
-# Prints one JSON line: seconds for reading, seconds for the calculation, columns that alerted, the version.
+# The same two files through NannyML's univariate drift calculator in its ten chunks, for bench/drift/main.ts.
+# Prints one JSON line: seconds for reading, seconds for the calculation, columns that alerted in any chunk, the version.
 import json
+import os
 import sys
 import time
+
+# A measurement tells nobody that it was made.
+os.environ["NML_DISABLE_USAGE_LOGGING"] = "1"
 
 import nannyml
 import pandas
@@ -16,7 +20,6 @@ calculator = nannyml.UnivariateDriftCalculator(
     column_names=columns,
     continuous_methods=["kolmogorov_smirnov", "jensen_shannon"],
     categorical_methods=["chi2", "jensen_shannon"],
-    chunk_number=1,
 )
 calculator.fit(reference)
 result = calculator.calculate(current).filter(period="analysis").to_df()
@@ -25,7 +28,7 @@ alerts = {
     column
     for column in columns
     for method in result[column].columns.get_level_values(0).unique()
-    if bool(result[column][method]["alert"].iloc[-1])
+    if bool(result[column][method]["alert"].any())
 }
 print(
     json.dumps(
