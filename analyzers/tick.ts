@@ -7,8 +7,9 @@ import type { Summarised, TickContext } from './deps.ts';
 import { type Asker, completeFinding } from './finding.ts';
 import { hasAges, runContract } from './monitors/contract-run.ts';
 import { FINDS, runMonitor } from './monitors/kinds.ts';
-import type { ReferenceCache } from './monitors/references.ts';
+import { forget, type ReferenceCache } from './monitors/references.ts';
 import type { MonitorRun } from './monitors/run.ts';
+import { sharedReads } from './monitors/shared-reads.ts';
 import { runSlo } from './monitors/slo-run.ts';
 import { AHEAD_MS, type ProfileResult, profileSystem } from './profile/job.ts';
 import { aheadDraft, heardDraft, silence, silentDraft, VOLUME_SUBJECT } from './silence.ts';
@@ -29,11 +30,12 @@ type Work = {
 };
 
 /** One system, once: what is new is summarised, then each SLO and monitor looks at the windows that are due. */
-export async function tickSystem(context: TickContext, cache: ReferenceCache): Promise<TickResult> {
-  const profiled = await profileSystem(context);
-  if (profiled.aheadRows > 0) await tellAhead(context, profiled);
+export async function tickSystem(given: TickContext, cache: ReferenceCache): Promise<TickResult> {
+  const profiled = await profileSystem(given);
+  if (profiled.aheadRows > 0) await tellAhead(given, profiled);
   if (profiled.kind === 'nothing_yet') return { more: false };
-  if (profiled.restated) cache.clear();
+  for (const range of profiled.restated) forget(cache, range);
+  const context = { ...given, stores: { ...given.stores, profiles: sharedReads(given.stores.profiles) } };
   const saved = new Map(
     (await context.stores.progress.evaluations(context.project)).map((row) => [row.monitor, row]),
   );

@@ -137,7 +137,7 @@ export function layOver(reference: NumericBins, current: NumericBins): LaidOver 
   for (let i = 0, j = 0; i < ends || j < starts; ) {
     const a = i < ends ? (left.keys[i] ?? 0) : Number.POSITIVE_INFINITY;
     const b = j < starts ? (right.keys[j] ?? 0) : Number.POSITIVE_INFINITY;
-    laid.keys.push(a < b ? a : b);
+    laid.keys.push(Math.min(a, b));
     laid.reference.push(a <= b ? (left.counts[i] ?? 0) : 0);
     laid.current.push(b <= a ? (right.counts[j] ?? 0) : 0);
     if (a <= b) i += 1;

@@ -11,6 +11,7 @@ import type { RunFrom } from './run.ts';
 import {
   commonMs,
   featureNames,
+  featuresBeside,
   loadSlots,
   type Slice,
   type SlotSeries,
@@ -81,8 +82,15 @@ function loadSeries(
   const lookBackMs = lookBackOf(spec.reference);
   const slotMs = commonMs(spec.window, stepMs, ...(lookBackMs > 0 ? [lookBackMs] : []));
   const startMs = firstEndMs - spec.window - lookBackMs;
-  return loadSlots(context, { startMs, endMs: lastEndMs }, slotMs, spec.features, slice);
+  const asked = askedOf(context, spec, slice);
+  return loadSlots(context, { startMs, endMs: lastEndMs }, slotMs, spec.features, slice, asked);
 }
+
+/** Of the whole, monitors of the same windows ask for the same; a part is few monitors' own. */
+const askedOf = (context: TickContext, spec: DriftMonitorSpec, slice: Slice) =>
+  slice.segment === undefined && slice.modelVersion === undefined
+    ? featuresBeside(context.monitors, spec)
+    : spec.features;
 
 /** The span, and what lies before it where that is its reference. */
 async function loadSpan(
@@ -92,11 +100,12 @@ async function loadSpan(
   span: Window,
 ): Promise<SlotSeries> {
   const lengthMs = span.endMs - span.startMs;
-  const now = await loadSlots(context, span, lengthMs, spec.features, slice);
+  const asked = askedOf(context, spec, slice);
+  const now = await loadSlots(context, span, lengthMs, spec.features, slice, asked);
   const lookBackMs = lookBackOf(spec.reference);
   if (lookBackMs === 0) return now;
   const earlier = { startMs: span.startMs - lookBackMs, endMs: span.startMs };
-  const before = await loadSlots(context, earlier, lookBackMs, spec.features, slice);
+  const before = await loadSlots(context, earlier, lookBackMs, spec.features, slice, asked);
   return { merge: (part) => (part.startMs === span.startMs ? now : before).merge(part) };
 }
 

@@ -19,6 +19,7 @@ import {
   commonMs,
   dueEnds,
   featureNames,
+  featuresBeside,
   loadSlots,
   type SlotSeries,
   type Summaries,
@@ -56,7 +57,14 @@ export async function runQuality(
   const slotMs = commonMs(spec.window, stepMs, ...(lookBackMs > 0 ? [lookBackMs] : []));
   const loaded = { startMs: first - spec.window - lookBackMs, endMs: last };
   const features = spec.features === 'all' ? spec.features : [...spec.features, VALUE_FEATURE];
-  const series = await loadSlots(context, loaded, slotMs, features);
+  const series = await loadSlots(
+    context,
+    loaded,
+    slotMs,
+    features,
+    {},
+    featuresBeside(context.monitors, { ...spec, features }),
+  );
   const { reference } = spec;
   const references = reference
     ? await openReferences(context, cache, { monitor: saved.monitor, reference }, summarised)

@@ -2,7 +2,8 @@ import { unreachable } from '../../model/brand.ts';
 import type { Reference } from '../../model/documents/reference.ts';
 import type { FeatureSummary } from '../../model/feature-summary.ts';
 import { mergeSummaries } from '../../model/feature-summary.ts';
-import type { Window } from '../../model/time.ts';
+import { DAY_MS, type Window } from '../../model/time.ts';
+import type { MinuteRange } from '../../store/ports/profiles.ts';
 import type { ReferenceVersion } from '../../store/ports/references.ts';
 import type { Summarised, TickContext } from '../deps.ts';
 import {
@@ -24,8 +25,17 @@ export type ReferenceFound =
   | { readonly kind: 'ready'; readonly window: ReferenceWindow; readonly summaries: Summaries }
   | { readonly kind: 'none'; readonly because: string };
 
-/** References that do not move are kept between ticks; a restatement of the system drops them. */
-export type ReferenceCache = Map<string, Promise<Summaries>>;
+/** References that do not move are kept between ticks, each with its stretch; a restatement drops those that it falls into. */
+export type ReferenceCache = Map<
+  string,
+  { readonly window?: Window; readonly summaries: Promise<Summaries> }
+>;
+
+/** Of what was restated. Whole days around it: where finer profiles are gone, coarser ones stand in. */
+export function forget(cache: ReferenceCache, { fromMs, toMs }: MinuteRange): void {
+  for (const [key, { window }] of cache)
+    if (window && window.startMs < toMs + DAY_MS && window.endMs > fromMs - DAY_MS) cache.delete(key);
+}
 
 export type References = {
   /** `series` holds the windows and what `lookBackOf` asks for, of the same slice. */
@@ -76,12 +86,15 @@ async function past(
     : { kind: 'ready', window, summaries };
 }
 
-/** Named slice of a stretch, kept while nothing of the system is restated. */
+/** Named slice of a stretch, kept while nothing of it is restated. */
 function stretch({ context, cache }: Reader, window: Window, slice: Slice): Promise<Summaries> {
   const { project, system, stores } = context;
   const key = `${project}/${system}/${window.startMs}/${window.endMs}/${slice.segment ?? ''}/${slice.modelVersion ?? ''}`;
-  return remembered(cache, key, () =>
-    stores.profiles.merged({ project, system, ...slice, fromMs: window.startMs, toMs: window.endMs }),
+  return remembered(
+    cache,
+    key,
+    () => stores.profiles.merged({ project, system, ...slice, fromMs: window.startMs, toMs: window.endMs }),
+    window,
   );
 }
 
@@ -92,13 +105,14 @@ function remembered(
   cache: ReferenceCache,
   key: string,
   load: () => Promise<readonly FeatureSummary[]>,
+  window?: Window,
 ): Promise<Summaries> {
   const known = cache.get(key);
-  if (known) return known;
+  if (known) return known.summaries;
   const loaded = load().then((rows): Summaries => new Map(rows.map((row) => [row.feature, row])));
   const [oldest] = cache.keys();
   if (cache.size >= MOST_REMEMBERED && oldest !== undefined) cache.delete(oldest);
-  cache.set(key, loaded);
+  cache.set(key, { summaries: loaded, ...(window ? { window } : {}) });
   loaded.catch(() => cache.delete(key));
   return loaded;
 }

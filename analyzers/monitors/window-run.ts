@@ -2,7 +2,7 @@ import type { FeatureChoice } from '../../model/documents/monitor/common.ts';
 import type { MonitorSpec } from '../../model/documents/monitor.ts';
 import type { FeatureSummary } from '../../model/feature-summary.ts';
 import { emptySummary, mergeSummaries } from '../../model/feature-summary.ts';
-import { byNearnessToHarm } from '../../model/own-features.ts';
+import { byNearnessToHarm, VALUE_FEATURE } from '../../model/own-features.ts';
 import { startOf, type Window } from '../../model/time.ts';
 import type { FeatureSlot } from '../../store/ports/profiles.ts';
 import type { Summarised, TickContext } from '../deps.ts';
@@ -39,18 +39,44 @@ export async function loadSlots(
   slotMs: number,
   features: FeatureChoice,
   slice: Slice = {},
+  /** What is read, of which `features` are taken. */
+  asked: FeatureChoice = features,
 ): Promise<SlotSeries> {
   const slots = await context.stores.profiles.slots({
     project: context.project,
     system: context.system,
     ...slice,
-    ...(features === 'all' ? {} : { features }),
+    ...(asked === 'all' ? {} : { features: asked }),
     fromMs: window.startMs,
     toMs: window.endMs,
     slotMs,
   });
-  const byFeature = Map.groupBy(slots, (slot) => slot.feature);
+  const own = features === 'all' ? undefined : new Set(features);
+  const taken = own ? slots.filter(({ feature }) => own.has(feature)) : slots;
+  const byFeature = Map.groupBy(taken, (slot) => slot.feature);
   return { merge: (part) => mergePart(byFeature, part) };
+}
+
+/**
+ * Features that any drift or quality monitor of the same windows looks at, in one order whoever asks: so that all of them
+ * ask the same of the profiles, and one statement serves them (`sharedReads`).
+ */
+export function featuresBeside(
+  monitors: TickContext['monitors'],
+  own: { readonly window: number; readonly step?: number | undefined; readonly features: FeatureChoice },
+): FeatureChoice {
+  if (own.features === 'all') return 'all';
+  const stepOf = ({ window, step }: Pick<typeof own, 'window' | 'step'>): number => step ?? window;
+  const named = new Set(own.features);
+  for (const { spec } of monitors.map(({ document }) => document)) {
+    if (spec.kind !== 'drift' && spec.kind !== 'quality') continue;
+    if (spec.window !== own.window || stepOf(spec) !== stepOf(own)) continue;
+    if (spec.features === 'all') return 'all';
+    for (const feature of spec.features) named.add(feature);
+    // Quality counts its windows by it.
+    if (spec.kind === 'quality') named.add(VALUE_FEATURE);
+  }
+  return [...named].sort();
 }
 
 function mergePart(byFeature: ReadonlyMap<string, readonly FeatureSlot[]>, part: Window): Summaries {

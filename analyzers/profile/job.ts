@@ -19,7 +19,8 @@ export type ProfileResult =
       readonly kind: 'summarised';
       readonly summarised: Summarised;
       readonly more: boolean;
-      readonly restated: boolean;
+      /** Stretches whose summaries are others than before; what was judged anew only is not among them. */
+      readonly restated: readonly MinuteRange[];
       /** New decisions dated further ahead of the clock than a sender's may be. */
       readonly aheadRows: number;
     };
@@ -40,7 +41,7 @@ export async function profileSystem(context: TickContext): Promise<ProfileResult
   if (firstEventMs === null || watermarkMs === null) return { kind: 'nothing_yet', aheadRows };
   const fromMs = progress.profiledUntilMs ?? startOf(firstEventMs, MINUTE_MS);
   const known = await stores.profiles.levels(project, system);
-  const restatedMinutes = await restate(context, progress, { decisions, outcomes, levels: known }, fromMs);
+  const restated = await restate(context, progress, { decisions, outcomes, levels: known }, fromMs);
   const closed = await close(context, progress, { fromMs, toMs: watermarkMs });
   const { computedAtMs } = progress;
   const rolled = await rollUp(context, known, {
@@ -55,13 +56,14 @@ export async function profileSystem(context: TickContext): Promise<ProfileResult
   if (advanced) {
     await stores.progress.saveAnalysis(project, system, { ...progress, profiledUntilMs });
     const tookMs = context.nowMs() - startedMs;
+    const restatedMinutes = restated.minutes;
     context.emit({ kind: 'profiled', project, system, newRows, restatedMinutes, profiledUntilMs, tookMs });
   }
   return {
     kind: 'summarised',
     summarised: { progress, firstEventMs, profiledUntilMs, levels: rolled.levels },
     more: closed.more || rolled.more || again.more,
-    restated: restatedMinutes > 0 || again.worked,
+    restated: [...restated.ranges, ...(again.worked ? [{ fromMs: 0, toMs: profiledUntilMs }] : [])],
     aheadRows,
   };
 }
@@ -101,7 +103,7 @@ function moved(
   };
 }
 
-/** Closed minutes that new rows fall into, or whose judgement they change. Returns how many. */
+/** Closed minutes that new rows fall into, or whose judgement they change. Returns how many, and where summaries changed. */
 async function restate(
   context: TickContext,
   progress: AnalysisProgress,
@@ -111,13 +113,14 @@ async function restate(
     readonly levels: ProfileLevels | undefined;
   },
   closedMs: number,
-): Promise<number> {
+): Promise<{ readonly minutes: number; readonly ranges: readonly MinuteRange[] }> {
   const { stores, project, system } = context;
-  if (news.decisions.length + news.outcomes.length === 0) return 0;
+  if (news.decisions.length + news.outcomes.length === 0) return { minutes: 0, ranges: [] };
   const late = (segments: readonly NewSegment[]): number[] =>
     segments.flatMap((segment) => segment.lateMinutesMs);
   const decided = late(news.decisions);
-  await summariseAgain(context, toRanges(decided), news.levels, progress.computedAtMs);
+  const ranges = toRanges(decided);
+  await summariseAgain(context, ranges, news.levels, progress.computedAtMs);
   const judges = context.slos.some(({ document }) => document.spec.sli.kind === 'correctness');
   const touched = judges
     ? await stores.sloMinutes.touchedMinutes({
@@ -128,8 +131,8 @@ async function restate(
       })
     : [];
   const judged = [...late(news.outcomes), ...touched];
-  await count(context, toRanges(decided), toRanges(judged), progress.computedAtMs);
-  return new Set([...decided, ...judged]).size;
+  await count(context, ranges, toRanges(judged), progress.computedAtMs);
+  return { minutes: new Set([...decided, ...judged]).size, ranges };
 }
 
 async function close(

@@ -32,6 +32,8 @@ type SlotRow = {
   versions: Record<string, number>;
 };
 
+const keyOf = (project: ProjectId, system: string): string => JSON.stringify([project, system]);
+
 /** Rows that a level gave up in the meantime are missed by a read at worst; levels gained are read a moment later. */
 const LEVELS_FOR_MS = 1_000;
 
@@ -39,12 +41,14 @@ export function createProfileStore(db: ClickhouseDb): ProfileStore {
   const known = new Map<string, { readonly atMs: number; readonly levels: ReturnType<typeof levelsOf> }>();
   /** Every read of profiles begins with them; a run makes dozens. */
   const recentLevels = (project: ProjectId, system: string): ReturnType<typeof levelsOf> => {
-    const key = JSON.stringify([project, system]);
-    const last = known.get(key);
+    const last = known.get(keyOf(project, system));
     if (last && performance.now() - last.atMs < LEVELS_FOR_MS) return last.levels;
+    return readLevels(project, system);
+  };
+  const readLevels = (project: ProjectId, system: string): ReturnType<typeof levelsOf> => {
     const levels = levelsOf(db, project, system);
-    known.set(key, { atMs: performance.now(), levels });
-    levels.catch(() => known.delete(key));
+    known.set(keyOf(project, system), { atMs: performance.now(), levels });
+    levels.catch(() => known.delete(keyOf(project, system)));
     return levels;
   };
   const slots: ProfileStore['slots'] = async (query) => {
@@ -104,10 +108,10 @@ export function createProfileStore(db: ClickhouseDb): ProfileStore {
     rollUp: async (project, system, level, ranges, computedAtMs) => {
       if (ranges.length > 0) await db.command(rollUpSql(project, system, level, ranges, computedAtMs));
     },
-    levels: (project, system) => levelsOf(db, project, system),
+    levels: readLevels,
     saveLevels: async (project, system, levels) => {
       await saveLevels(db, project, system, levels);
-      known.clear();
+      known.set(keyOf(project, system), { atMs: performance.now(), levels: Promise.resolve(levels) });
     },
     dropOld: async (project, system, levels) => {
       for (const statement of dropOldSql(project, system, levels)) await db.command(statement);
