@@ -8,7 +8,7 @@ import { sentenceCase } from '../words.ts';
 import { brierParts, confusionOf, reliabilityOf } from './binary.ts';
 import { type Comparison, compareBound, compareMeasures, judgeLoss, METRICS } from './compare.ts';
 import { costChange, costOf, costWords } from './costs.ts';
-import { FAIRNESS, fairnessGap } from './fairness.ts';
+import { FAIRNESS, type Fairness, fairnessGap } from './fairness.ts';
 import type { Readiness } from './maturity.ts';
 import { type Measure, measure } from './measure.ts';
 import type { SegmentCells } from './strata.ts';
@@ -16,6 +16,7 @@ import { binaryRows, classRows, errorSums } from './truth.ts';
 import {
   againstReference,
   cohortWords,
+  FAIRNESS_WORDS,
   gapWords,
   intervalWords,
   labelWords,
@@ -66,10 +67,28 @@ export function evaluateRealised(input: RealisedInput): readonly FindingDraft[] 
   const drafts = segments.flatMap((segment) =>
     spec.task.metrics.map((metric) => metricDraft(input, metric, segment, alpha)),
   );
-  return [...drafts, ...fairnessDrafts(input, alpha)].map((draft) => ({
+  return [...drafts, ...smallDrafts(input), ...fairnessDrafts(input, alpha)].map((draft) => ({
     ...draft,
     onsetMs: draft.verdict === 'breach' ? (input.onsetMs(onsetKey(draft)) ?? input.window.startMs) : null,
   }));
+}
+
+/** Groups too small to be judged that are told of, the largest first: there may be thousands. */
+const MOST_SMALL = 20;
+
+/** A group that is not judged is said to be: silence reads as calm. */
+function smallDrafts(input: RealisedInput): readonly FindingDraft[] {
+  const { spec, current, window } = input;
+  const metric = spec.task.metrics[0] ?? 'accuracy';
+  return [...current]
+    .filter(([segment, cells]) => segment !== '' && knownOf(cells) < spec.minimumN)
+    .sort(([a, mine], [b, others]) => knownOf(others) - knownOf(mine) || (a < b ? -1 : 1))
+    .slice(0, MOST_SMALL)
+    .map(([segment, cells]) => ({
+      ...draftBase(input, metric, segment),
+      n: knownOf(cells),
+      sentence: `${sentenceCase(METRIC_WORDS[metric])} in ${segment} is not judged for ${cohortWords(window.startMs, window.endMs)}: ${knownOf(cells)} labels are known, ${spec.minimumN} are asked for.`,
+    }));
 }
 
 function metricDraft(input: RealisedInput, metric: Metric, segment: string, alpha: number): FindingDraft {
@@ -294,9 +313,11 @@ function fairnessDrafts(input: RealisedInput, alpha: number): FindingDraft[] {
         rows: binaryRows(cells, task, system),
       }));
     return FAIRNESS.flatMap((kind): FindingDraft[] => {
-      const gap = fairnessGap(kind, groups, Math.max(10, Math.round(spec.minimumN / 4)), alpha);
-      if (gap === null) return [];
+      const least = Math.max(10, Math.round(spec.minimumN / 4));
+      const gap = fairnessGap(kind, groups, least, alpha);
       const limit = spec.fairnessGap;
+      if (gap === null)
+        return groups.length < 2 ? [] : [tooSmallToCompare(input, key, kind, groups.length, least)];
       const verdict = gap.low > limit ? 'breach' : gap.high <= limit ? 'ok' : 'not_enough_data';
       const base = draftBase(input, 'accuracy', '');
       return [
@@ -316,6 +337,24 @@ function fairnessDrafts(input: RealisedInput, alpha: number): FindingDraft[] {
     });
   });
 }
+
+const tooSmallToCompare = (
+  input: RealisedInput,
+  key: string,
+  kind: Fairness,
+  groups: number,
+  least: number,
+): FindingDraft => {
+  const base = draftBase(input, 'accuracy', '');
+  return {
+    ...base,
+    subject: `@fairness:${key}`,
+    statistic: kind,
+    limit: input.spec.fairnessGap,
+    sentence: `${sentenceCase(FAIRNESS_WORDS[kind])} by ${key} cannot be compared: fewer than two of ${groups} groups have ${least} cases.`,
+    evidence: { ...base.evidence, kind: 'fairness', gap: null },
+  };
+};
 
 /** An unfair gap is for working hours: it did not begin tonight. */
 const quieter = (severity: Severity): Severity => (severity === 'page' ? 'ticket' : severity);

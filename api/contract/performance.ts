@@ -20,6 +20,15 @@ export const metricRow = z.object({
   sentence: z.string(),
 });
 
+/** Of 95 % intervals whose windows have their labels by now. */
+const coverage = z.object({
+  windows: z.number(),
+  held: z.number(),
+  share: z.number(),
+  meanError: z.number(),
+  isBad: z.boolean(),
+});
+
 export const performance = z.object({
   system: z.string(),
   monitors: z.array(z.string()),
@@ -61,15 +70,26 @@ export const performance = z.object({
   /** Share of decisions whose label is known so long after them. */
   maturity: z.array(z.object({ afterMs: z.number(), share: z.number(), low: z.number(), high: z.number() })),
   /** What became of earlier estimates of the first metric. */
-  coverage: z
-    .object({
-      windows: z.number(),
-      held: z.number(),
-      share: z.number(),
-      meanError: z.number(),
-      isBad: z.boolean(),
-    })
-    .nullable(),
+  coverage: coverage.nullable(),
+  /** What is said of the newest window before its labels are known, of each metric. */
+  estimates: z.array(
+    z.object({
+      metric: z.string(),
+      verdict,
+      ...measured,
+      from: instant,
+      to: instant,
+      /** What became of earlier ones; null before there are labels. */
+      coverage: coverage.nullable(),
+      /** Segment key by whose groups the scores are calibrated apart. */
+      splitBy: z.string().nullable(),
+      /** Share of the decisions that lie outside of what was labelled in the reference. */
+      outsideShare: z.number(),
+      /** `broken`: so many lie outside that the interval holds for nothing. */
+      assumption: z.enum(['not_refuted', 'broken']),
+      sentence: z.string(),
+    }),
+  ),
   cost: z.object({ unit: z.string(), amount: z.number(), low: z.number(), high: z.number() }).nullable(),
 });
 export type PerformanceView = z.infer<typeof performance>;

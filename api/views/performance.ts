@@ -13,6 +13,9 @@ const evidence = z.object({
   cohort: z.object({ fromMs: z.number(), toMs: z.number() }).optional().catch(undefined),
   measure: measure.optional().catch(undefined),
   reference: measure.nullish().catch(null),
+  splitBy: z.string().nullable().catch(null),
+  outside: z.object({ share: z.number() }).nullable().catch(null),
+  assumption: z.enum(['not_refuted', 'broken']).catch('not_refuted'),
   gap: z.object({ low: z.number(), high: z.number() }).optional().catch(undefined),
   maturity: contract.shape.maturity.optional().catch(undefined),
   coverage: contract.shape.coverage.optional().catch(undefined),
@@ -86,6 +89,7 @@ export function performanceOf(
     brier: picture?.brier ?? null,
     maturity: now.find((one) => one.evidence.maturity)?.evidence.maturity ?? [],
     coverage: now.find(({ finding }) => finding.statistic === `estimated_${main}`)?.evidence.coverage ?? null,
+    estimates: now.filter((one) => one.evidence.kind === 'estimated').map(estimateOf),
     cost: money?.change ? { unit: money.unit, ...money.change } : null,
   };
 }
@@ -118,6 +122,19 @@ const metricRowOf = ({ finding, evidence: own }: Told): MetricRow => ({
   n: finding.n,
   from: iso(own.cohort?.fromMs ?? finding.windowStartMs),
   to: iso(own.cohort?.toMs ?? finding.windowEndMs),
+  sentence: finding.sentence,
+});
+
+const estimateOf = ({ finding, evidence: own }: Told): PerformanceView['estimates'][number] => ({
+  metric: finding.statistic.replace('estimated_', ''),
+  verdict: finding.verdict,
+  ...ends(finding, own.measure),
+  from: iso(own.cohort?.fromMs ?? finding.windowStartMs),
+  to: iso(own.cohort?.toMs ?? finding.windowEndMs),
+  coverage: own.coverage ?? null,
+  splitBy: own.splitBy,
+  outsideShare: own.outside?.share ?? 0,
+  assumption: own.assumption,
   sentence: finding.sentence,
 });
 

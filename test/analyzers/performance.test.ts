@@ -15,6 +15,7 @@ import { expectedError } from '../../analyzers/performance/expected-error.ts';
 import { fairnessGap } from '../../analyzers/performance/fairness.ts';
 import { ageOfMaturity, maturityCurve, readinessOf } from '../../analyzers/performance/maturity.ts';
 import { MULTICLASS } from '../../analyzers/performance/multiclass.ts';
+import { evaluateRealised } from '../../analyzers/performance/realised.ts';
 import { REGRESSION } from '../../analyzers/performance/regression.ts';
 import { binomialDraw, poissonDraw } from '../../analyzers/performance/resample.ts';
 import { outsideOf } from '../../analyzers/performance/support.ts';
@@ -27,6 +28,7 @@ import {
   taskOf,
 } from '../../bench/performance/known-truth.ts';
 import { performanceMonitorSpec } from '../../model/documents/monitor/performance.ts';
+import { systemSpec } from '../../model/documents/system.ts';
 import { DELAY_EDGES_MS } from '../../model/label-delays.ts';
 import { seededRandom } from '../../model/seeded-random.ts';
 import type { Cell, DelayCount } from '../../store/ports/cohorts.ts';
@@ -457,6 +459,41 @@ describe('fairness', () => {
     );
     expect(three?.low).toBeLessThan(gap?.low ?? 0);
     expect(fairnessGap('equal_opportunity', [group('a', 56, 70), group('b', 1, 2)], 10)).toBeNull();
+  });
+
+  it('is not silent on groups that are too small', () => {
+    const spec = performanceMonitorSpec.parse({
+      kind: 'performance',
+      system: 's',
+      window: '1d',
+      bounds: { accuracy: 0.5 },
+      minimumN: 100,
+      protected: ['sex'],
+      task: { kind: 'binary', positive: ['yes'], metrics: ['accuracy'] },
+    });
+    const cells = (known: number) => [cell({ value: 'yes', truth: 'yes', by: 'label', n: known, known })];
+    const drafts = evaluateRealised({
+      spec,
+      system: systemSpec.parse({}),
+      window: { startMs: 0, endMs: 86_400_000 },
+      atMs: 86_400_000,
+      readiness: { kind: 'ready', knownShare: 1, ofExpected: 1 },
+      current: new Map([
+        ['', cells(208)],
+        ['sex=f', cells(200)],
+        ['sex=m', cells(8)],
+      ]),
+      reference: { kind: 'none' },
+      random: seededRandom(1),
+      onsetMs: () => null,
+    });
+    const told = drafts.map(({ statistic, segment, verdict, n }) => [statistic, segment, verdict, n]);
+    expect(told).toContainEqual(['accuracy', 'sex=f', 'ok', 200]);
+    expect(told).toContainEqual(['accuracy', 'sex=m', 'not_enough_data', 8]);
+    expect(told).toContainEqual(['equal_opportunity', '', 'not_enough_data', 0]);
+    expect(drafts.find((draft) => draft.segment === 'sex=m')?.sentence).toMatch(
+      /8 labels are known, 100 are asked for/,
+    );
   });
 });
 

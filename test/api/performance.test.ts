@@ -102,7 +102,15 @@ describe('the performance of a system', () => {
       finding({
         statistic: 'estimated_accuracy',
         value: 0.89,
-        evidence: { kind: 'estimated', cohort: cohort(0), measure: measure(0.89), coverage },
+        evidence: {
+          kind: 'estimated',
+          cohort: cohort(0),
+          measure: measure(0.89),
+          coverage,
+          splitBy: 'region',
+          outside: { share: 0.2, groups: [] },
+          assumption: 'broken',
+        },
       }),
       finding({
         statistic: 'equal_opportunity',
@@ -132,6 +140,16 @@ describe('the performance of a system', () => {
     ]);
     expect(found.maturity).toEqual(maturity);
     expect(found.coverage).toEqual(coverage);
+    expect(found.estimates).toMatchObject([
+      {
+        metric: 'accuracy',
+        value: 0.89,
+        coverage,
+        splitBy: 'region',
+        outsideShare: 0.2,
+        assumption: 'broken',
+      },
+    ]);
     expect(found.cost).toEqual({ unit: 'EUR', amount: 1_200, low: 800, high: 1_600 });
     expect(found.reliability).toHaveLength(1);
   });
