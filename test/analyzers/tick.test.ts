@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createAnalyzers } from '../../analyzers/analyzers.ts';
 import type { DocumentInput } from '../../model/documents/document.ts';
 import type { Finding } from '../../model/finding.ts';
+import type { ClickhousePool } from '../../store/ports/clickhouse.ts';
 import { freshClickhouse, freshPostgres } from '../support/stores.ts';
 import { decisionRow, outcomeRow } from './support/rows.ts';
 import { createWorld, DAY, HOUR, MINUTE } from './support/world.ts';
@@ -43,7 +44,68 @@ const steady = (project: string, minutes: number, loadedAtMs: number, more: Reco
     }),
   );
 
+/** The pool, and what the analyzers ask of it. */
+function counting(of: ClickhousePool): { readonly pool: ClickhousePool; readonly asked: string[] } {
+  const asked: string[] = [];
+  const { analyzers } = of;
+  return {
+    asked,
+    pool: {
+      ...of,
+      analyzers: {
+        ...analyzers,
+        query: (statement) => {
+          asked.push(statement.sql);
+          return analyzers.query(statement);
+        },
+        command: (statement) => {
+          asked.push(statement.sql);
+          return analyzers.command(statement);
+        },
+      },
+    },
+  };
+}
+
 describe('a tick', () => {
+  it('asks for no more statements when more monitors look at the same windows', async () => {
+    const NAMES = ['distance', 'height', 'speed', 'mass', 'crew'];
+    const watch = (name: string, spec: Record<string, unknown>) =>
+      document('Monitor', name, {
+        ...{ system: 'flights', window: '1h', reference: { kind: 'first', length: '2h' }, ...spec },
+      });
+    const drift = { kind: 'drift', minimumN: 10, limit: 1 };
+    const few = [watch('all', drift), watch('quality', { kind: 'quality' })];
+    const more = NAMES.map((feature) => watch(feature, { ...drift, features: [feature] }));
+    const statementsOf = async (name: string, monitors: readonly DocumentInput[]) => {
+      const { pool: counted, asked } = counting(pool);
+      const world = createWorld(counted, await freshPostgres(), name);
+      await world.apply(monitors);
+      // Every hour is like the one before it, in each of its features.
+      const hours = (from: number, to: number, loadedAtMs: number) =>
+        Array.from({ length: (to - from) * 60 }, (_, k) => from * 60 + k).map((i) =>
+          decisionRow({
+            ...{ project: world.project, id: `d${i}`, timeMs: T0 + i * MINUTE, loadedAtMs },
+            num: Object.fromEntries(NAMES.map((feature) => [feature, 100 + (i % 60)])),
+          }),
+        );
+      await world.insert('decisions', hours(0, 5, WALL0));
+      await world.analyzers.tickOnce(WALL0 + HOUR);
+      asked.length = 0;
+      const evaluated = world.events.length;
+      await world.insert('decisions', hours(5, 6, WALL0 + 2 * HOUR));
+      await world.analyzers.tickOnce(WALL0 + 3 * HOUR);
+      const looked = world.events.slice(evaluated).filter(({ kind }) => kind === 'evaluated');
+      expect(looked).toHaveLength(monitors.length);
+      // What each level holds is asked once a second, whoever asks.
+      const questions = asked.filter((sql) => !sql.includes('profile_levels'));
+      return questions.map((sql) => sql.replaceAll(/\s+/g, ' ').slice(0, 90));
+    };
+    const least = await statementsOf('few', few);
+    expect(least.length).toBeGreaterThan(0);
+    expect(await statementsOf('many', [...few, ...more])).toEqual(least);
+  });
+
   it('restates the minutes that late rows fall into', async () => {
     const world = createWorld(pool, await freshPostgres(), 'late');
     const { project, deps } = world;
