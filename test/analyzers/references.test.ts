@@ -244,6 +244,8 @@ describe('a stored reference', () => {
       expect(nReference).toBe(2 * 24 * PER_HOUR);
       expect(evidence['reference']).toMatchObject({ name: 'inputs', version: 1, hash: accepted.hash });
     }
+    const drawn = await asked('/systems/flights/features/distance/distribution?monitor=inputs');
+    expect(drawn['reference']).toMatchObject({ n: 2 * 24 * PER_HOUR, source: 'inputs, version 1' });
   });
 
   it.each([
@@ -374,5 +376,37 @@ describe('a multivariate monitor', () => {
     });
     expect(last('filed')).toMatchObject({ verdict: 'blind' });
     expect(last('filed')?.sentence).toContain('it was stored without any; accept a window');
+  });
+});
+
+describe('a decision made from a text and a vector', () => {
+  it('shows the beginning of the one, the size of the other, and what its contract masked', async () => {
+    await world.apply([
+      {
+        ...{ apiVersion: 'leeway.dev/v1', kind: 'Contract', metadata: { name: 'letters' } },
+        spec: {
+          system: systemName.parse('letters'),
+          features: { remark: { mask: { kind: 'detect', find: ['email'] } } },
+        },
+      },
+    ]);
+    const row = decisionRow({
+      ...{ project: world.project, system: 'letters', id: 'letter', timeMs: T0, num: { size: 1 } },
+      ...{ text: { remark: 'late '.repeat(1_000) }, embedding: { meaning: [3, -4] } },
+    });
+    await world.insert('decisions', [row]);
+    const { features } = await asked('/decisions/letter');
+    expect(features).toMatchObject([
+      // 3² + 4² = 5².
+      {
+        name: 'meaning',
+        kind: 'embedding',
+        embedding: { dimensions: 2, norm: 5, strip: [3, -4] },
+        masked: null,
+      },
+      { name: 'remark', kind: 'text', chars: 5_000, masked: 'detect' },
+      { name: 'size', kind: 'numeric', value: 1, chars: null, embedding: null },
+    ]);
+    expect(String((features as { value: unknown }[])[1]?.value)).toHaveLength(4_000);
   });
 });

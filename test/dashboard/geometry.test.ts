@@ -114,6 +114,7 @@ describe('waterfall', () => {
     traceId: 't',
     spanId,
     parentSpanId,
+    traceState: '',
     service: 's',
     name: spanId,
     kind: '',
