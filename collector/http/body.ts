@@ -42,7 +42,7 @@ export async function readBody(
   share: BudgetShare,
   inflating: Inflating = 'now',
 ): Promise<Body> {
-  const inflater = inflaterOf(request);
+  const inflater = inflaterOf(request.headers);
   const declaredBytes = Number(request.headers['content-length'] ?? 0);
   if (declaredBytes > limits.bodyBytes) throw tooLarge('on the wire', limits);
   if (share.take(declaredBytes) === 'exhausted') throw overloaded();
@@ -78,7 +78,7 @@ export async function inflateWire(
   share: BudgetShare,
 ): Promise<Body> {
   const request = Object.assign(Readable.from([wire.bytes]), { headers, complete: true });
-  const inflater = inflaterOf(request);
+  const inflater = inflaterOf(headers);
   const inflated = new BodyCollector(limits, share, 0);
   const isSmall = wire.wireBytes <= SMALL.wireBytes;
   const bytes = inflater && isSmall ? inflateAtOnce(inflater, wire.bytes, SMALL.inflatedBytes) : undefined;

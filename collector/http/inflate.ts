@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Transform } from 'node:stream';
 import {
   constants,
@@ -9,7 +10,6 @@ import {
   type ZlibOptions,
 } from 'node:zlib';
 import { Refusal } from '../refusal.ts';
-import type { Incoming } from './body.ts';
 
 /** 8 MiB: the largest window that HTTP allows zstd (RFC 9659); a sender could ask for 128 MiB of memory otherwise. */
 const ZSTD_WINDOW_LOG = 23;
@@ -46,8 +46,8 @@ const INFLATERS: Readonly<Record<string, Inflater | undefined>> = {
 };
 
 /** The inflater that the request's Content-Encoding asks for; undefined when the body is sent as it is. */
-export function inflaterOf(request: Incoming): Inflater | undefined {
-  const encoding = (request.headers['content-encoding'] ?? 'identity').trim().toLowerCase();
+export function inflaterOf(headers: IncomingHttpHeaders): Inflater | undefined {
+  const encoding = (headers['content-encoding'] ?? 'identity').trim().toLowerCase();
   if (encoding === 'identity' || encoding === '') return undefined;
   const inflater = Object.hasOwn(INFLATERS, encoding) ? INFLATERS[encoding] : undefined;
   if (!inflater)
