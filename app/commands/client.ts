@@ -1,3 +1,4 @@
+import { problem } from '../../api/contract/common.ts';
 import type { Environment } from '../config/environment.ts';
 
 const DEFAULT_URL = 'http://127.0.0.1:4300';
@@ -38,15 +39,21 @@ export async function askLeeway(
   return { kind: 'refused', sentence: sentenceIn(text), code: codeOf(answer.status) };
 }
 
-/** An RFC 9457 answer has a sentence for people, and often what to do next. */
+/** What a problem document says: its sentence, what to do next, and each mistake with its place. */
+const told = problem.pick({ detail: true, help: true, errors: true });
 function sentenceIn(text: string): string {
+  const read = told.safeParse(parsed(text));
+  if (!read.success) return text;
+  const { detail, help = '', errors = [] } = read.data;
+  const mistakes = errors.map(({ path, message }) => `  ${path}: ${message}`);
+  return [`${detail} ${help}`.trim(), ...mistakes].join('\n');
+}
+
+function parsed(text: string): unknown {
   try {
-    const problem: unknown = JSON.parse(text);
-    if (typeof problem !== 'object' || problem === null || !('detail' in problem)) return text;
-    const help = 'help' in problem ? ` ${String(problem.help)}` : '';
-    return `${String(problem.detail)}${help}`;
+    return JSON.parse(text);
   } catch {
-    return text;
+    return undefined;
   }
 }
 

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import type { DecisionDetail } from '../../api/contract/decisions.ts';
-import { askLeeway } from './remote.ts';
+import { askLeeway } from './client.ts';
 
 const USAGE = `leeway decision ID [--json]
 
@@ -19,8 +19,8 @@ export async function decision(argv: string[]): Promise<number> {
   if (values.help) return say(process.stdout, USAGE, 0);
   const [id, ...more] = positionals;
   if (id === undefined || more.length > 0) return say(process.stderr, USAGE, 2);
-  const answer = await askLeeway(process.env, `/api/v1/decisions/${encodeURIComponent(id)}`);
-  if (answer.kind === 'failed') return say(process.stderr, `${answer.sentence}\n`, answer.code);
+  const answer = await askLeeway('GET', `/decisions/${encodeURIComponent(id)}`, process.env);
+  if (answer.kind === 'refused') return say(process.stderr, `${answer.sentence}\n`, answer.code);
   // The answer of our own API, whose contract its tests hold.
   const found = answer.body as DecisionDetail;
   return say(process.stdout, values.json ? `${JSON.stringify(found, null, 2)}\n` : pageOf(found), 0);

@@ -2,8 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { z } from 'zod';
 import type { backfillRow } from '../../api/contract/analysis.ts';
+import { askLeeway } from './client.ts';
 import { createProgress } from './progress.ts';
-import { askLeeway } from './remote.ts';
 
 const USAGE = `leeway profile backfill --system NAME --from TIME --to TIME [--no-wait]
 
@@ -34,9 +34,9 @@ export async function profile(argv: string[]): Promise<number> {
   if (values.help) return say(process.stdout, USAGE, 0);
   if (positionals.join(' ') !== 'backfill' || system === undefined || from === undefined || to === undefined)
     return say(process.stderr, USAGE, 2);
-  const path = `/api/v1/systems/${encodeURIComponent(system)}/backfills`;
-  const asked = await askLeeway(process.env, path, { from, to });
-  if (asked.kind === 'failed') return say(process.stderr, `${asked.sentence}\n`, asked.code);
+  const path = `/systems/${encodeURIComponent(system)}/backfills`;
+  const asked = await askLeeway('POST', path, process.env, { from, to });
+  if (asked.kind === 'refused') return say(process.stderr, `${asked.sentence}\n`, asked.code);
   const backfill = asked.body as Backfill;
   if (values['no-wait'])
     return say(process.stdout, `${backfill.id}: ${stretchWords(backfill)} will be made again.\n`, 0);
@@ -48,8 +48,8 @@ const stretchWords = ({ system, from, to }: Backfill): string => `${system}, ${f
 async function follow(asked: Backfill): Promise<number> {
   const progress = createProgress(process.stderr);
   for (;;) {
-    const answer = await askLeeway(process.env, `/api/v1/backfills/${asked.id}`);
-    if (answer.kind === 'failed') {
+    const answer = await askLeeway('GET', `/backfills/${asked.id}`, process.env);
+    if (answer.kind === 'refused') {
       progress.done();
       return say(process.stderr, `${answer.sentence}\n`, answer.code);
     }

@@ -9,9 +9,9 @@ import { lookAt } from '../../analyzers/compare/look.ts';
 import { referenceInput, type referenceRow } from '../../api/contract/analysis.ts';
 import type { FeatureSummary } from '../../model/feature-summary.ts';
 import { summariseColumn } from '../../store/clickhouse/column-summary.ts';
+import { askLeeway } from './client.ts';
 import { openFileEngine } from './file-engine.ts';
 import { createProgress } from './progress.ts';
-import { askLeeway } from './remote.ts';
 
 const USAGE = `leeway reference list [--system NAME] [--json]
 leeway reference load FILE --system NAME --name NAME [--note TEXT]       CSV, Parquet or NDJSON; columns are features
@@ -22,7 +22,7 @@ A reference is what windows are compared with. Each is kept as it was accepted, 
 what. A monitor of the same name uses its newest version in place of its own reference; any monitor may ask for it with
   reference: { kind: stored, name: NAME }
 
-Exit codes: 0 done · 1 refused · 2 a wrong call or file · 3 no such file or reference · 4 the token may not · 7 no Leeway answers
+Exit codes: 0 done · 1 failed · 2 a wrong call or file · 3 no such file or reference · 4 the token may not · 7 no Leeway answers
 `;
 
 type Row = z.infer<typeof referenceRow>;
@@ -55,7 +55,7 @@ export async function reference(argv: string[]): Promise<number> {
     return accept(system, name, windowSource(from, to, values), values.note);
   if (what === 'retire' && version !== undefined) {
     const path = [system, 'references', name, version, 'retire'].map(encodeURIComponent).join('/');
-    return told(await askLeeway(process.env, `/api/v1/systems/${path}`, {}), 'retired');
+    return told(await askLeeway('POST', `/systems/${path}`, process.env, {}), 'retired');
   }
   return complain(USAGE, 2);
 }
@@ -69,8 +69,8 @@ const windowSource = (from: string, to: string, values: Options) => ({
 
 async function list(system: string | undefined, json: boolean): Promise<number> {
   const query = system === undefined ? '' : `?system=${encodeURIComponent(system)}`;
-  const answer = await askLeeway(process.env, `/api/v1/references${query}`);
-  if (answer.kind === 'failed') return complain(`${answer.sentence}\n`, answer.code);
+  const answer = await askLeeway('GET', `/references${query}`, process.env);
+  if (answer.kind === 'refused') return complain(`${answer.sentence}\n`, answer.code);
   const { rows } = answer.body as { rows: Row[] };
   if (json) return say(`${JSON.stringify(rows, null, 2)}\n`, 0);
   if (rows.length === 0) return say('No references are stored: monitors use those of their documents.\n', 0);
@@ -94,12 +94,12 @@ async function accept(system: string, name: string, source: Source, note: string
       `${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('\n')}\n`,
       2,
     );
-  const path = `/api/v1/systems/${encodeURIComponent(system)}/references`;
-  return told(await askLeeway(process.env, path, { name, note, source }), 'accepted');
+  const path = `/systems/${encodeURIComponent(system)}/references`;
+  return told(await askLeeway('POST', path, process.env, { name, note, source }), 'accepted');
 }
 
 async function told(answer: Awaited<ReturnType<typeof askLeeway>>, what: string): Promise<number> {
-  if (answer.kind === 'failed') return complain(`${answer.sentence}\n`, answer.code);
+  if (answer.kind === 'refused') return complain(`${answer.sentence}\n`, answer.code);
   return say(`${what} ${line(answer.body as Row)}\n`, 0);
 }
 
