@@ -125,26 +125,6 @@ export function coverageOfEstimates(
   return tally(counts);
 }
 
-/** How often the interval of what is known holds the value of the law that the labels are drawn from. */
-export function coverageOfMeasures(
-  truths: ReadonlyMap<Metric, number>,
-  task: PerformanceTask,
-  draw: (random: () => number) => readonly Cell[],
-  runs: number,
-  seed: number,
-): ReadonlyMap<Metric, Coverage> {
-  const random = seededRandom(seed);
-  const counts = new Map<Metric, { held: number; of: number; width: number }>();
-  for (let run = 0; run < runs; run += 1) {
-    const cells = draw(random);
-    for (const [metric, truth] of truths) {
-      const said = measure(metric, task, cells, RULES, random);
-      if (said !== null) count(counts, metric, said, truth);
-    }
-  }
-  return tally(counts);
-}
-
 function count(
   counts: Map<Metric, { held: number; of: number; width: number }>,
   metric: Metric,

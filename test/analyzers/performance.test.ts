@@ -232,7 +232,7 @@ describe('estimates without labels', () => {
       99,
     );
     expect([...told.keys()]).toEqual(task.metrics);
-    // Nominal 95 %: fewer than 34 of 40 in one of a hundred runs (binomial); bench/performance counts a thousand.
+    // Nominal 95 %: fewer than 34 of 40 in one of a hundred runs (binomial); bench/coverage counts a thousand.
     for (const [metric, { held, of }] of told) expect([metric, of, held >= 34]).toEqual([metric, 40, true]);
   });
 

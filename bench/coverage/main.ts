@@ -1,9 +1,9 @@
 import { BINARY_METRICS } from '../../model/documents/monitor/performance.ts';
-import { type BinaryWorld, coverageOfEstimates, drawBinary, taskOf } from './known-truth.ts';
+import { type BinaryWorld, coverageOfEstimates, drawBinary, taskOf } from '../performance/known-truth.ts';
 
 /**
  * How often 95 % intervals of estimates hold what the labels then say, where the assumptions hold:
- *   node bench/performance/coverage.ts [runs] [labels of the reference] [decisions of the window,…]
+ *   node bench/coverage/main.ts [runs] [labels of the reference] [decisions of the window,…]
  * P(yes | s) = s^1.3, so that scores are not calibrated; scores of the window lie higher than those of the reference.
  */
 const RUNS = 1_000;
