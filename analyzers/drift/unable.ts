@@ -61,7 +61,11 @@ export function tooLittle(
   const mixed = mixedTypes(reference, current, kind);
   if (mixed) return mixed;
   if (now === 0)
-    return unable('not_enough_data', 'empty', `no value came in the window, ${minimumN} are asked for; look whether its sender still asks for it`);
+    return unable(
+      'not_enough_data',
+      'empty',
+      `no value came in the window, ${minimumN} are asked for; look whether its sender still asks for it`,
+    );
   if (now < minimumN)
     return unable(
       'not_enough_data',
