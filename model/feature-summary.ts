@@ -1,5 +1,12 @@
 import { OTHER_CATEGORY } from './distribution.ts';
-import { coarsenBins, mergeCounts, type NumericBins, relativeWidth, sortedBins, totalOf } from './numeric-bins.ts';
+import {
+  coarsenBins,
+  mergeCounts,
+  type NumericBins,
+  relativeWidth,
+  sortedBins,
+  totalOf,
+} from './numeric-bins.ts';
 
 /** What the summary cannot tell, for whoever makes a verdict of it. */
 export type SketchBound = {
