@@ -135,7 +135,7 @@ export function createCollector(deps: CollectorDeps): Collector {
   });
   const decoding = new Decoding(new FairTurns(nowMs), threads, limits.hereBytes);
   const lag = new LoopLag();
-  const waitMs = deps.waitMs ?? (() => Math.max(lag.lateMs, threads.oldestWaitMs));
+  const waitMs = deps.waitMs ?? (() => Math.max(lag.lateMs, threads.oldestWaitMs, spool.oldestWaitMs));
   const overload = new Overload(waitMs, limits.admissionWaitMs);
   const path = new IngestPath({
     ...{ projects, overload, contracts, quota, budget, limits, decoding, spool, refusals, nowMs, emit },

@@ -21,7 +21,7 @@ export const REASONS = {
   quota_exceeded:
     'The token is over its rate; the sender retries after the time given. Send less, give the token a higher rate, or raise ingest.quota.',
   overloaded: 'Too many bytes are in flight; the sender retries after the time given.',
-  busy: 'The collector has more to do than its cores allow, and what comes now would wait too long; the sender retries after the time given.',
+  busy: 'The collector has more to do than its cores or its disk allow, and what comes now would wait too long; the sender retries after the time given.',
   decoder_lost:
     'The thread that decoded the request ended before it had an answer, and nothing was kept; the sender retries. Look at the log.',
   spool_full: 'The spool reached its quota while the store is away; the sender retries.',

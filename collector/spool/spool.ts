@@ -1,12 +1,12 @@
 import { performance } from 'node:perf_hooks';
 import type { Emit } from '../events.ts';
-import type { Reason } from '../reasons.ts';
 import { Refusal } from '../refusal.ts';
 import type { SpoolFile, SpoolFiles } from './files.ts';
 import type { Frame } from './frame.ts';
 import { keepLayouts } from './layouts.ts';
 import { QUARANTINE, recoverSegments } from './recover.ts';
 import { type Segment, SegmentContents } from './segment.ts';
+import { Trouble } from './trouble.ts';
 
 export type SpoolOptions = {
   readonly directory: string;
@@ -22,6 +22,7 @@ export type SpoolOptions = {
 
 type Waiting = {
   readonly frame: Frame;
+  readonly sinceMs: number;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
 };
@@ -32,13 +33,6 @@ type OpenSegment = {
   bytes: number;
 };
 
-type Trouble = {
-  readonly reason: Reason;
-  readonly sinceMs: number;
-  readonly refusedRequests: number;
-  readonly failedCommits: number;
-};
-
 /** While the loader is busy (or the store away) a segment grows this many times as old: fewer, larger inserts. */
 const BUSY_AGE_FACTOR = 10;
 /** One group commit writes at most this much, so that one fdatasync does not hold everybody up. */
@@ -47,6 +41,7 @@ const GROUP_BYTES = 16 * 1024 * 1024;
 /** Frames that were acknowledged, in segments on disk, until the loader has brought them into the store. */
 export class Spool {
   readonly #options: SpoolOptions;
+  readonly #trouble: Trouble;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #open: OpenSegment | undefined;
@@ -55,17 +50,18 @@ export class Spool {
   #nextNumber = 1;
   #committing: Promise<void> | undefined;
   #commitTimer: NodeJS.Timeout | undefined;
+  /** The first of those that are being written. */
+  #written: Waiting | undefined;
   /** Requests that shared the last fdatasync. */
   #lastGroup = 0;
   #ageTimer: NodeJS.Timeout | undefined;
   /** The open segment is old enough to be handed over. */
   #age: 'young' | 'due' | 'overdue' = 'young';
   #loaderIdle = true;
-  /** The disk takes nothing at the moment. */
-  #trouble: Trouble | undefined;
 
   constructor(options: SpoolOptions) {
     this.#options = options;
+    this.#trouble = new Trouble(options.emit);
   }
 
   /** Takes over what an earlier process left. */
@@ -96,13 +92,19 @@ export class Spool {
     return this.#diskBytes;
   }
 
+  /** How long the frame that waits longest for the disk has waited. */
+  get oldestWaitMs(): number {
+    const oldest = this.#written ?? this.#waiting[0];
+    return oldest === undefined ? 0 : performance.now() - oldest.sinceMs;
+  }
+
   /** Resolves when the frame is on disk; rejects with a Refusal when it is not, and then it is not kept. */
   append(frame: Frame): Promise<void> {
     const { quotaBytes, commitWindowMs } = this.#options;
     if (this.#diskBytes + this.#waitingBytes + frame.bytes.length > quotaBytes)
       return Promise.reject(new Refusal('spool_full', 'the spool is full; the store takes no rows'));
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ frame, resolve, reject });
+      this.#waiting.push({ frame, sinceMs: performance.now(), resolve, reject });
       this.#waitingBytes += frame.bytes.length;
       if (this.#committing !== undefined || this.#commitTimer !== undefined) return;
       // Who came alone last time has nobody to wait for; who comes during its fdatasync shares the next one.
@@ -170,36 +172,19 @@ export class Spool {
   async #commitAll(): Promise<void> {
     while (this.#waiting.length > 0) {
       const group = this.#takeGroup();
+      this.#written = group[0];
       const bytes = group.reduce((sum, { frame }) => sum + frame.bytes.length, 0);
       try {
         await this.#commit(group, bytes);
       } catch (error) {
         const refusal = refusalOf(error);
-        this.#tellTrouble(refusal, group.length);
+        this.#trouble.failed(refusal, group.length);
         await this.#abandonOpen();
         for (const { reject } of group) reject(refusal);
       }
       this.#waitingBytes -= bytes;
+      this.#written = undefined;
     }
-  }
-
-  #tellTrouble({ reason, message }: Refusal, requests: number): void {
-    const before = this.#trouble;
-    this.#trouble = {
-      reason,
-      sinceMs: before?.sinceMs ?? performance.now(),
-      refusedRequests: (before?.refusedRequests ?? 0) + requests,
-      failedCommits: (before?.failedCommits ?? 0) + 1,
-    };
-    if (reason !== before?.reason) this.#options.emit({ kind: 'spool_write_failed', reason, message });
-  }
-
-  #tellItWrites(): void {
-    if (!this.#trouble) return;
-    const { sinceMs, refusedRequests, failedCommits } = this.#trouble;
-    this.#trouble = undefined;
-    const afterMs = Math.round(performance.now() - sinceMs);
-    this.#options.emit({ kind: 'spool_writes_again', refusedRequests, failedCommits, afterMs });
   }
 
   #takeGroup(): Waiting[] {
@@ -226,7 +211,7 @@ export class Spool {
       open.contents.add(frame.header);
       resolve();
     }
-    this.#tellItWrites();
+    this.#trouble.wrote();
     this.#lastGroup = group.length;
     this.#options.emit({ kind: 'committed', requests: group.length, bytes, fdatasyncMs });
     if (open.bytes >= this.#options.segmentBytes || this.#isDue()) await this.#sealOpen();

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { nodeFiles } from '../../collector/spool/files.ts';
 import { projectId } from '../../model/ids.ts';
 import type { Load } from '../../store/ports/loads.ts';
 import type { Principal } from '../../store/ports/tokens.ts';
@@ -129,5 +130,37 @@ describe('the door', () => {
       async () =>
         (await post(`${url}/v1/decisions`, body, { 'content-type': 'application/json' })).status === 200,
     );
+  });
+
+  it('sees what waits for the disk: while a write takes too long nothing new is taken in', async () => {
+    const written = Promise.withResolvers<void>();
+    const { url } = await startCollector({
+      limits: { admissionWaitMs: 100 },
+      files: {
+        ...nodeFiles,
+        create: async (directory, name) => {
+          const file = await nodeFiles.create(directory, name);
+          return { ...file, fdatasync: () => written.promise.then(() => file.fdatasync()) };
+        },
+      },
+    });
+    const first = postJson(`${url}/v1/decisions`, decisionOf('first'));
+    const later: ReturnType<typeof postJson>[] = [];
+    let refused: Awaited<ReturnType<typeof postJson>> | undefined;
+    // Those that came before the wait was too long wait too.
+    await until(async () => {
+      const one = postJson(`${url}/v1/decisions`, decisionOf(`later ${later.length}`));
+      later.push(one);
+      refused = await Promise.race([
+        one,
+        new Promise<undefined>((resolve) => setTimeout(resolve, 50, undefined)),
+      ]);
+      return refused !== undefined;
+    });
+    expect(refused && jsonOf(refused)).toMatchObject({ status: 503, code: 'busy' });
+    written.resolve();
+    expect((await first).status).toBe(200);
+    await Promise.all(later);
+    await until(async () => (await postJson(`${url}/v1/decisions`, decisionOf('after'))).status === 200);
   });
 });
