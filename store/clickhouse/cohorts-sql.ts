@@ -38,10 +38,14 @@ const outcomesSql = (where: string): string => {
     GROUP BY decision_id`;
 };
 
-/** Decisions of the ranges, each once, with what turned out true of them. */
-function joined(ranges: readonly MinuteRange[], columns: string) {
+/** Decisions of the ranges, each once, with what turned out true of them; `sampled` says which of them, where not all. */
+function joined(
+  ranges: readonly MinuteRange[],
+  columns: string,
+  sampled: (mine: string) => string = (mine) => mine,
+) {
   const when = timeIn(ranges);
-  const mine = `${MINE} AND ${when.sql} AND ${counted(`${MINE} AND ${when.sql}`)}`;
+  const mine = sampled(`${MINE} AND ${when.sql} AND ${counted(`${MINE} AND ${when.sql}`)}`);
   const sql = `
   SELECT d.*, toUnixTimestamp64Milli(o.last.1) - toUnixTimestamp64Milli(d.time) AS delay_ms, o.last.2 AS truth0,
     if(o.outcomes = 0, 'none', if(o.has_ruling, 'ruling', 'label')) AS truth_by0
@@ -229,7 +233,14 @@ export function errorRowsSql(
   range: MinuteRange,
   options: { readonly limit: number; readonly knownAtMs: number },
 ): Sql {
-  const rows = joined([range], ', num, cat');
+  // Chosen by ids and predictions alone: maps and outcomes are read of the chosen few, however many there are.
+  const rows = joined(
+    [range],
+    ', num, cat',
+    (mine) => `${mine} AND decision_id IN (
+      SELECT decision_id FROM decisions WHERE ${mine} AND isFinite(ifNull(${predictionOf(task)}, nan))
+      ORDER BY cityHash64(decision_id) LIMIT {limit:UInt32})`,
+  );
   return {
     sql: `
 SELECT CAST(num, 'Map(String, Float64)') AS num, CAST(cat, 'Map(String, String)') AS cat, ${predictionOf(task)} AS prediction,

@@ -149,10 +149,11 @@ describe('outcome cohorts', () => {
       errorSqTruthSq: 588.25,
     });
     expect(known?.apeSum).toBeCloseTo(2 / 12 + 0.5 / 7, 12);
-    const sample = await store.errorRows(project, 'flights', numbers, range, {
-      limit: 10,
-      knownAtMs: T0 + DAY,
-    });
+    const sampleOf = (limit: number) =>
+      store.errorRows(project, 'flights', numbers, range, { limit, knownAtMs: T0 + DAY });
+    const sample = await sampleOf(10);
+    // Fewer are the first of the same order, and each has a prediction.
+    expect(await sampleOf(2)).toEqual(sample.slice(0, 2));
     expect(
       sample.map((row) => [row.prediction, row.truth]).sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0)),
     ).toEqual([
