@@ -10,6 +10,16 @@ export type Fill = {
   readonly leftOut: number;
 };
 
+/** How far one gets from the front of a random order: a decision that waits already takes no place. */
+export function reach(isNew: readonly boolean[], places: number): number {
+  let left = places;
+  const end = isNew.findIndex((one) => {
+    if (one) left -= 1;
+    return left < 0;
+  });
+  return end === -1 ? isNew.length : end;
+}
+
 export function fillQueue(affected: number, places: number): Fill {
   const take = Math.max(0, Math.min(affected, Math.floor(places)));
   return {

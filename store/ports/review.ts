@@ -94,6 +94,25 @@ export interface ReviewStore {
   ): Promise<{ readonly added: number; readonly linked: number }>;
   /** Places left in a queue; takes the queue's lock for the rest of the transaction, so that two fillers cannot overfill it. */
   roomIn(project: ProjectId, queue: string, capacity: number, tx: PostgresTx): Promise<number>;
+  /** Those of the decisions that are items already, in any queue and state. */
+  known(
+    project: ProjectId,
+    decisions: readonly DecisionId[],
+    tx: PostgresTx,
+  ): Promise<ReadonlySet<DecisionId>>;
+  /**
+   * Items of resolved incidents that wait and that nobody holds expire, at most `pick.limit`, and count as left out of
+   * their own incident; says how many. The incident that was resolved first goes first; of the last one only some
+   * go, picked at random, so each that stays was picked twice: its inclusion probability is multiplied by the share that stays. Items
+   * that somebody held or ruled were in no danger, and keep theirs. The caller holds the queue's lock (`roomIn`). No other
+   * incident is locked, and an item that another transaction holds is passed over instead of waited for.
+   */
+  giveWay(
+    of: { readonly project: ProjectId; readonly queue: string; readonly except: readonly DecisionId[] },
+    pick: RandomPick,
+    nowMs: number,
+    tx: PostgresTx,
+  ): Promise<number>;
   /** How many affected decisions found no place. `add` for a stream, `set` for an incident, whose total is known each time. */
   countLeftOut(
     of: { readonly project: ProjectId; readonly queue: string; readonly incident: IncidentId | null },

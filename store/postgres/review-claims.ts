@@ -2,12 +2,9 @@ import type { ProjectId } from '../../model/ids.ts';
 import type { ReviewItem, Ruling } from '../../model/review.ts';
 import type { PostgresDb, PostgresTx } from '../ports/postgres.ts';
 import type { ClaimRefusal, Hold, HoldRefusal, ReviewStore, UndoRefusal } from '../ports/review.ts';
-import { at, ITEM, type ItemRow, itemOf } from './review-row.ts';
+import { at, free, ITEM, type ItemRow, itemOf } from './review-row.ts';
 
 type Claims = Pick<ReviewStore, 'claim' | 'claimNext' | 'renew' | 'release' | 'rule' | 'undo' | 'expire'>;
-
-// Free: open, or claimed under a lease that ran out, which counts as open before anybody has tidied up.
-const free = (now: string): string => `(state = 'open' OR (state = 'claimed' AND lease_until <= ${now}))`;
 
 // The fence is raised by every claim: whoever held the item before can do nothing with it any more.
 const TAKE = `state = 'claimed', fence = fence + 1`;
@@ -45,11 +42,16 @@ UPDATE review_item SET ${TAKE}, claimed_by = $3, lease_until = ${at(5)}, ruling 
 WHERE project = $1 AND id = $2::uuid AND state = 'ruled' AND ruled_by = $3 AND NOT outcome_written AND ruled_at > ${at(4)}
 RETURNING ${ITEM}`;
 
+// Many rows in no order: one that somebody else has locked is left for the next time, or two that lock many could wait
+// for each other.
+const unlocked = (where: string): string =>
+  `id = ANY (ARRAY(SELECT id FROM review_item WHERE ${where} FOR UPDATE SKIP LOCKED))`;
 const EXPIRE = `
 UPDATE review_item SET state = 'expired', claimed_by = '', lease_until = NULL
-WHERE ${free(at(1))} AND due_at <= ${at(1)} AND state IN ('open', 'claimed') RETURNING ${ITEM}`;
+WHERE ${unlocked(`${free(at(1))} AND due_at <= ${at(1)}`)} RETURNING ${ITEM}`;
 const REOPEN = `
-UPDATE review_item SET ${REOPENED} WHERE state = 'claimed' AND lease_until <= ${at(1)} RETURNING ${ITEM}`;
+UPDATE review_item SET ${REOPENED}
+WHERE ${unlocked(`state = 'claimed' AND lease_until <= ${at(1)}`)} RETURNING ${ITEM}`;
 
 export function createReviewClaims(db: PostgresDb): Claims {
   return {

@@ -1,3 +1,4 @@
+import type { DecisionId } from '../../model/ids.ts';
 import type { PostgresDb } from '../ports/postgres.ts';
 import type {
   LoaderCursors,
@@ -6,12 +7,14 @@ import type {
   ReviewStore,
   WhatWasDecided,
 } from '../ports/review.ts';
-import { at, DECIDED, ITEM, type ItemRow, itemOf } from './review-row.ts';
+import { at, DECIDED, free, ITEM, type ItemRow, itemOf } from './review-row.ts';
 
 type Filling = Pick<
   ReviewStore,
   | 'add'
   | 'roomIn'
+  | 'known'
+  | 'giveWay'
   | 'countLeftOut'
   | 'itemsOf'
   | 'cursors'
@@ -44,6 +47,35 @@ const LEFT_OUT = {
 const countLeftOut = (how: 'add' | 'set'): string => `
 INSERT INTO review_overflow (project, queue, incident, left_out) VALUES ($1, $2, $3, $4)
 ON CONFLICT (project, queue, incident) DO UPDATE SET left_out = ${LEFT_OUT[how]}`;
+
+// Of each incident all waiting items are locked, not only those that go: the chance of the others is restated with them.
+// SKIP LOCKED: whoever holds an item may hold its incident too, or wait for ours; so nothing is waited for here.
+const GIVE_WAY = `
+WITH waiting AS (
+  SELECT id, incident FROM review_item
+  WHERE project = $1 AND queue = $2 AND ${free(at(3))} AND decision_id <> ALL ($4::text[])
+    AND incident IN (SELECT id FROM incident WHERE project = $1 AND state = 'resolved')
+  FOR UPDATE SKIP LOCKED
+), ranked AS (
+  SELECT w.id, w.incident,
+    row_number() OVER (ORDER BY i.resolved_at, w.incident, md5($5 || w.id::text)) <= $6::int AS goes
+  FROM waiting w JOIN incident i ON i.id = w.incident
+), shares AS (
+  SELECT incident, count(*) FILTER (WHERE goes) AS gone, avg(CASE WHEN goes THEN 0.0 ELSE 1.0 END)::float8 AS stays
+  FROM ranked GROUP BY incident HAVING bool_or(goes)
+), expired AS (
+  UPDATE review_item SET state = 'expired', claimed_by = '', lease_until = NULL
+  FROM ranked WHERE review_item.id = ranked.id AND ranked.goes
+), restated AS (
+  UPDATE review_item SET inclusion_probability = inclusion_probability * shares.stays
+  FROM ranked JOIN shares ON shares.incident = ranked.incident
+  WHERE review_item.id = ranked.id AND NOT ranked.goes
+), counted AS (
+  INSERT INTO review_overflow (project, queue, incident, left_out, gave_way)
+  SELECT $1, $2, incident, 0, gone FROM shares
+  ON CONFLICT (project, queue, incident) DO UPDATE SET gave_way = review_overflow.gave_way + EXCLUDED.gave_way
+)
+SELECT coalesce(sum(gone), 0)::int AS gone FROM shares`;
 
 // Equal keys collide by design and unequal ones by chance; the latter only wait for one another.
 const LOCK_QUEUE = `SELECT pg_advisory_xact_lock(hashtextextended('review:' || $1 || '/' || $2, 0))`;
@@ -78,6 +110,18 @@ export function createReviewFilling(db: PostgresDb): Filling {
         [project, queue],
       );
       return Math.max(0, capacity - (row?.taken ?? 0));
+    },
+    async known(project, decisions, tx) {
+      const rows = await tx.query<{ decisionId: DecisionId }>(
+        `SELECT decision_id AS "decisionId" FROM review_item WHERE project = $1 AND decision_id = ANY ($2::text[])`,
+        [project, decisions],
+      );
+      return new Set(rows.map(({ decisionId }) => decisionId));
+    },
+    async giveWay({ project, queue, except }, { seed, limit }, nowMs, tx) {
+      const values = [project, queue, nowMs, except, seed, limit];
+      const [row] = await tx.query<{ gone: number }>(GIVE_WAY, values);
+      return row?.gone ?? 0;
     },
     async countLeftOut({ project, queue, incident }, leftOut, how, tx) {
       await tx.query(countLeftOut(how), [project, queue, incident ?? 0, leftOut]);

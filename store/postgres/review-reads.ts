@@ -20,7 +20,7 @@ WITH counted AS (
     min(created_at) FILTER (WHERE state IN ('open', 'claimed')) AS oldest
   FROM review_item WHERE project = $1 GROUP BY queue
 ), over AS (
-  SELECT queue, sum(left_out)::float8 AS left_out FROM review_overflow WHERE project = $1 GROUP BY queue
+  SELECT queue, sum(left_out + gave_way)::float8 AS left_out FROM review_overflow WHERE project = $1 GROUP BY queue
 )
 SELECT coalesce(c.queue, o.queue) AS queue, coalesce(c.waiting, 0) AS waiting, coalesce(c.claimed, 0) AS claimed,
   coalesce(c.ruled, 0) AS "ruledSince", coalesce(c.overturned, 0) AS "overturnedSince",
@@ -31,7 +31,7 @@ const INCIDENT_COUNTS = `
 SELECT count(*) FILTER (WHERE state = 'ruled')::int AS reviewed,
   count(*) FILTER (WHERE state = 'ruled' AND ruling ->> 'kind' = 'overturned')::int AS overturned,
   count(*) FILTER (WHERE state IN ('open', 'claimed'))::int AS waiting,
-  coalesce((SELECT sum(left_out) FROM review_overflow o WHERE o.project = $1 AND o.incident = $2), 0)::float8 AS "leftOut"
+  coalesce((SELECT sum(left_out + gave_way) FROM review_overflow o WHERE o.project = $1 AND o.incident = $2), 0)::float8 AS "leftOut"
 FROM review_item WHERE project = $1 AND incident = $2`;
 
 // $2 to $4: null asks for all. Waiting items in the order in which they are offered, then the latest first.

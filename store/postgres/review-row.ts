@@ -3,6 +3,9 @@ import { type ReviewItem, type ReviewState, type Ruling, ruling } from '../../mo
 
 /** SQL for a bound epoch in milliseconds, and for reading one back as a number. */
 export const at = (parameter: number): string => `to_timestamp($${parameter}::float8 / 1000)`;
+/** Open, or claimed under a lease that ran out, which counts as open before anybody has tidied up. */
+export const free = (now: string): string =>
+  `(state = 'open' OR (state = 'claimed' AND lease_until <= ${now}))`;
 const ms = (column: string, name: string): string =>
   `round(extract(epoch FROM ${column}) * 1000)::float8 AS "${name}"`;
 

@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { RoutePlan } from '../../model/action.ts';
 import { systemName } from '../../model/ids.ts';
+import type { Incident } from '../../model/incident.ts';
+import type { ReviewItem } from '../../model/review.ts';
 import { createReviewSource } from '../../store/clickhouse/review.ts';
 import type { ClickhousePool } from '../../store/ports/clickhouse.ts';
 import { freshClickhouse, freshPostgres } from '../support/stores.ts';
@@ -225,5 +227,184 @@ describe('decisions that an incident sends to people', () => {
     // Binomial(100, 1/2): mean 50, standard deviation √25 = 5; five of them either way, for 20 decisions.
     expect(hits.size).toBe(20);
     for (const count of hits.values()) expect(Math.abs(count - 50)).toBeLessThan(25);
+  });
+});
+
+describe('an open incident that finds a queue full of resolved ones', () => {
+  const CAPACITY = 12;
+  const since = (queue: string): RoutePlan => ({
+    kind: 'route',
+    queue,
+    sinceMs: T0,
+    modelVersion: 'v2',
+    maxItems: 50,
+    future: false,
+  });
+  /** Incidents of their own systems, one after the other, each with as many decisions as given, routed to one queue. */
+  async function routed(...decisions: readonly number[]) {
+    const { queue, clock, review, items } = await setting(CAPACITY);
+    const route = async (incident: Incident) => {
+      const request = {
+        project: PROJECT,
+        system: incident.system,
+        incident: incident.id,
+        plan: since(queue),
+      };
+      return review.routeToReview(undefined, request, clock.nowMs);
+    };
+    const incidents: Incident[] = [];
+    for (const [index, n] of decisions.entries()) {
+      const name = `${queue}-incident${index}`;
+      const incident = await openIncident(stores, name);
+      await loadDecisions(
+        clickhouse,
+        name,
+        'a',
+        clock.nowMs,
+        numbered(n).map((id) => ({
+          id: `${name}-${id}`,
+          atMs: T0 + Number(id),
+          route: 'auto',
+          version: 'v2',
+        })),
+      );
+      incidents.push(incident);
+    }
+    const [first, second, third] = incidents;
+    if (first === undefined || second === undefined || third === undefined) throw new RangeError('three');
+    const resolve = (incident: Incident, minute: number) =>
+      stores.db.transaction((tx) =>
+        stores.incidents.update({ ...incident, state: 'resolved', resolvedAtMs: T0 + minute * MINUTE }, tx),
+      );
+    const of = async ({ id }: Incident) => (await items()).filter(({ incident }) => incident === id);
+    const states = async (incident: Incident) =>
+      Object.groupBy(await of(incident), ({ state }) => state) as Partial<Record<string, ReviewItem[]>>;
+    const leftOut = async ({ id }: Incident) => (await stores.review.incidentCounts(PROJECT, id)).leftOut;
+    return { queue, clock, review, items, route, first, second, third, resolve, of, states, leftOut };
+  }
+
+  it('takes the places of those resolved first, as many as it needs, and says so', async () => {
+    const { clock, items, route, first, second, third, resolve, of, states, leftOut, review } = await routed(
+      8,
+      4,
+      10,
+    );
+    await route(second);
+    await route(first);
+    await resolve(second, 20);
+    await resolve(first, 10);
+    const [ruled, claimed] = await of(first);
+    if (ruled === undefined || claimed === undefined) throw new RangeError('items');
+    const taken = await review.commands.claim(PROJECT, ruled.id, 'anna');
+    if (taken.kind !== 'claimed') throw new RangeError(taken.reason);
+    const hold = { id: ruled.id, reviewer: 'anna', fence: taken.item.fence };
+    await review.commands.rule(PROJECT, hold, { kind: 'confirmed', note: '' });
+    await review.commands.claim(PROJECT, claimed.id, 'ben');
+    // 12 places, 11 taken: one free, 6 that wait of the first, then 3 of the 4 of the second.
+    const routing = await route(third);
+    expect(routing).toMatchObject({
+      affected: 10,
+      added: 10,
+      leftOut: 0,
+      gaveWay: 9,
+      inclusionProbability: 1,
+    });
+    expect(routing.sentence).toMatch(/^10 of 10 decisions .*; 9 cases of resolved incidents gave way\.$/);
+    const old = await states(first);
+    expect([old.expired?.length, old.ruled?.length, old.claimed?.length]).toEqual([6, 1, 1]);
+    expect([old.ruled?.[0]?.id, old.claimed?.[0]?.id]).toEqual([ruled.id, claimed.id]);
+    expect([...(old.ruled ?? []), ...(old.claimed ?? [])].map((item) => item.inclusionProbability)).toEqual([
+      1, 1,
+    ]);
+    const later = await states(second);
+    expect([later.expired?.length, later.open?.length]).toEqual([3, 1]);
+    // One of four kept: its chance to be among those that people see is a quarter of what it was.
+    expect(later.open?.[0]?.inclusionProbability).toBe(0.25);
+    expect([await leftOut(first), await leftOut(second), await leftOut(third)]).toEqual([6, 3, 0]);
+    const waiting = (await items()).filter(({ state }) => state === 'open' || state === 'claimed');
+    expect(waiting).toHaveLength(CAPACITY);
+
+    const before = (await items()).toSorted((a, b) => a.id.localeCompare(b.id));
+    expect(await route(third)).toMatchObject({ added: 0, leftOut: 0, gaveWay: 0 });
+    expect((await items()).toSorted((a, b) => a.id.localeCompare(b.id))).toEqual(before);
+    // Nor does the older one's own routing forget who gave way.
+    clock.nowMs += 1_000;
+    expect(await route(second)).toMatchObject({ added: 0, gaveWay: 0 });
+    expect([await leftOut(first), await leftOut(second)]).toEqual([6, 3]);
+  });
+
+  it('leaves alone what an unresolved incident or a service asked for, and what it wants itself', async () => {
+    const { queue, clock, items, route, first, second, third, of, states, leftOut, review } = await routed(
+      6,
+      6,
+      5,
+    );
+    await route(first);
+    await route(second);
+    expect(await route(third)).toMatchObject({ affected: 5, added: 0, leftOut: 5, gaveWay: 0 });
+    expect((await items()).every(({ state }) => state === 'open')).toBe(true);
+    // The first one's items now are the service's own; the second one is resolved, and the third wants one of its decisions.
+    await stores.db.query('UPDATE review_item SET incident = NULL WHERE incident = $1', [first.id]);
+    await stores.db.query(`UPDATE incident SET state = 'resolved', resolved_at = now() WHERE id = $1`, [
+      second.id,
+    ]);
+    const [wanted] = await of(second);
+    if (wanted === undefined) throw new RangeError('items');
+    await loadDecisions(clickhouse, third.system, 'b', clock.nowMs, [
+      { id: wanted.decisionId, atMs: T0, route: 'auto', version: 'v2' },
+    ]);
+    expect(await route(third)).toMatchObject({ affected: 6, added: 5, gaveWay: 5 });
+    expect((await states(second)).open?.map(({ id }) => id)).toEqual([wanted.id]);
+    expect((await items()).filter(({ incident }) => incident === null)).toHaveLength(6);
+    expect(await leftOut(second)).toBe(5);
+    // A lease that ran out holds no place either; and a resolved incident's routing takes nobody's.
+    await stores.db.query(`UPDATE incident SET state = 'resolved', resolved_at = now() WHERE id = $1`, [
+      third.id,
+    ]);
+    await loadDecisions(clickhouse, first.system, 'b', clock.nowMs, [
+      { id: `${queue}-more`, atMs: T0, route: 'auto', version: 'v2' },
+    ]);
+    await review.commands.claim(PROJECT, wanted.id, 'anna');
+    clock.nowMs = (await stores.review.get(PROJECT, wanted.id))?.leaseUntilMs ?? 0;
+    expect(await route(first)).toMatchObject({ affected: 7, linked: 6, added: 1, gaveWay: 1 });
+    expect((await states(second)).expired).toHaveLength(6);
+    await stores.db.query(`UPDATE incident SET state = 'resolved', resolved_at = now() WHERE id = $1`, [
+      first.id,
+    ]);
+    await loadDecisions(clickhouse, first.system, 'c', clock.nowMs, [
+      { id: `${queue}-late`, atMs: T0, route: 'auto', version: 'v2' },
+    ]);
+    expect(await route(first)).toMatchObject({ affected: 8, added: 0, leftOut: 1, gaveWay: 0 });
+  });
+
+  it('takes them beside people and processes that work on the same items', async () => {
+    const { clock, items, route, first, second, third, resolve, review } = await routed(6, 6, 10);
+    await route(first);
+    await route(second);
+    await resolve(first, 10);
+    await resolve(second, 20);
+    const person = async (name: string) => {
+      const item = await review.commands.next(PROJECT, (await items())[0]?.queue ?? '', name);
+      if (item === undefined) return 'nothing';
+      const hold = { id: item.id, reviewer: name, fence: item.fence };
+      return (await review.commands.rule(PROJECT, hold, { kind: 'confirmed', note: '' })).kind;
+    };
+    const people = ['a', 'b', 'c', 'd'].map(person);
+    const [one, other] = await Promise.all([
+      route(third),
+      route(third),
+      stores.review.expire(clock.nowMs),
+      ...people,
+    ]);
+    const all = await items();
+    const ruled = all.filter(({ state }) => state === 'ruled').length;
+    const expired = all.filter(({ state }) => state === 'expired').length;
+    // Either a person had it or it gave way; nobody's ruling was lost, and no place was given twice.
+    const told = await Promise.all(people);
+    expect(told.filter((kind) => kind !== 'ruled' && kind !== 'nothing')).toEqual([]);
+    expect(ruled).toBe(told.filter((kind) => kind === 'ruled').length);
+    expect(one.gaveWay + other.gaveWay).toBe(expired);
+    expect(all.filter(({ state }) => state === 'open').length).toBeLessThanOrEqual(CAPACITY);
+    expect(all.filter(({ incident }) => incident === third.id).length).toBe(one.added + other.added);
   });
 });

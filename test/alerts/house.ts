@@ -67,7 +67,7 @@ export function buildHouse(db: PostgresDb, telemetry: Telemetry, options: { tick
     },
     routeToReview: async (_tx, request) => {
       routed.push(request);
-      const counts = { affected: 3, added: 3, linked: 0, leftOut: 0, inclusionProbability: 1 };
+      const counts = { affected: 3, added: 3, linked: 0, leftOut: 0, gaveWay: 0, inclusionProbability: 1 };
       return { ...counts, sentence: '3 of 3 decisions wait for a person.' };
     },
     projects: async () => [PROJECT],
