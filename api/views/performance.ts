@@ -44,7 +44,8 @@ export function performanceOf(
   history: readonly Finding[],
 ): PerformanceView {
   const now = latest.filter((finding) => finding.monitor === monitor).map(told);
-  const realised = now.filter((one) => one.evidence.kind === 'realised');
+  const past = history.filter((finding) => finding.monitor === monitor).map(told);
+  const realised = lastJudged([...now, ...past]);
   const whole = realised.filter(({ finding }) => finding.segment === '');
   const speaker = speakerOf(now);
   const metric = speaker?.finding.statistic ?? '';
@@ -60,7 +61,7 @@ export function performanceOf(
     verdict: speaker?.finding.verdict ?? 'not_enough_data',
     sentence: speaker?.finding.sentence ?? 'Nothing was judged yet.',
     metrics: whole.map(metricRowOf),
-    history: historyOf(history.filter((finding) => finding.monitor === monitor).map(told), main),
+    history: historyOf(past, main),
     segments: realised
       .filter(({ finding }) => finding.segment !== '' && finding.statistic === main)
       .map(({ finding, evidence: own }) => ({
@@ -102,10 +103,23 @@ const ends = (finding: Finding, of: { low: number; high: number } | undefined) =
 
 const RANK: Readonly<Record<string, number>> = { realised: 0, waiting: 1, estimated: 2, fairness: 3 };
 
-/** What fires; else what was judged; else why nothing could be. The newest of a kind. */
+/** Of each metric and segment the newest judgement: a newer finding may only say that labels are waited for. */
+function lastJudged(all: readonly Told[]): Told[] {
+  const newest = new Map<string, Told>();
+  for (const one of all.filter(({ evidence: own }) => own.kind === 'realised')) {
+    const key = JSON.stringify([one.finding.statistic, one.finding.segment]);
+    const known = newest.get(key);
+    if (!known || known.finding.windowEndMs < one.finding.windowEndMs) newest.set(key, one);
+  }
+  return [...newest.values()];
+}
+
+/** What fires; else that labels have stopped; else what was judged; else why nothing could be. The newest of a kind. */
 function speakerOf(now: readonly Told[]): Told | undefined {
   const rank = ({ finding, evidence: own }: Told): number =>
-    (isFiring(finding.verdict) ? -10 : 0) + (finding.segment === '' ? 0 : 5) + (RANK[own.kind] ?? 4);
+    (isFiring(finding.verdict) ? -20 : finding.verdict === 'blind' ? -10 : 0) +
+    (finding.segment === '' ? 0 : 5) +
+    (RANK[own.kind] ?? 4);
   return now.toSorted((a, b) => rank(a) - rank(b) || b.finding.windowEndMs - a.finding.windowEndMs)[0];
 }
 

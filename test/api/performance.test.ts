@@ -155,6 +155,54 @@ describe('the performance of a system', () => {
   });
 });
 
+describe('labels that stopped', () => {
+  it('speak before what was judged, which stays on the screen', async () => {
+    await test.documents.apply(
+      DEFAULT_PROJECT,
+      [
+        {
+          apiVersion: 'leeway.dev/v1',
+          kind: 'Monitor',
+          metadata: { name: 'late' },
+          spec: {
+            kind: 'performance',
+            system: 'loans',
+            window: '1d',
+            bounds: { accuracy: 0.85 },
+            task: { kind: 'binary', positive: ['bad'] },
+          },
+        } as DocumentInput,
+      ],
+      'test',
+      0,
+    );
+    await test.pool.loader.insertRows('decisions', [
+      decisionRow({ project: DEFAULT_PROJECT, system: 'loans', id: 'y', timeMs: T0 }),
+    ]);
+    const of = { system: systemName.parse('loans'), monitor: documentName.parse('late') };
+    const measure = { value: 0.9, low: 0.88, high: 0.92, n: 500 };
+    const cohort = { fromMs: T0 - 3 * DAY, toMs: T0 - 2 * DAY };
+    const brier = { score: 0.1, reliability: 0.01, resolution: 0.1, uncertainty: 0.2 };
+    const judged = { kind: 'realised', task: 'binary', cohort, measure };
+    await createFindingLog(test.pool.api).append([
+      finding({
+        ...{ ...of, id: 'l1', statistic: 'accuracy', windowEndMs: T0 - 2 * DAY },
+        evidence: { ...judged, picture: { reliability: [], brier } },
+      }),
+      finding({ ...of, id: 'l2', statistic: 'recall', windowEndMs: T0 - 2 * DAY, evidence: judged }),
+      finding({
+        ...{ ...of, id: 'l3', statistic: 'accuracy', verdict: 'blind', value: null, windowEndMs: T0 },
+        sentence: 'Labels of loans are overdue.',
+        evidence: { kind: 'waiting', cohort: { fromMs: T0 - 2 * DAY, toMs: T0 - DAY }, readyAtMs: T0 },
+      }),
+    ]);
+    const answer = await get(`/systems/loans/performance?from=${T0 - 7 * DAY}&to=${T0 + DAY}`);
+    const body = performance.parse(await answer.json());
+    expect(body).toMatchObject({ verdict: 'blind', sentence: 'Labels of loans are overdue.', brier });
+    expect(body.metrics.map(({ metric }) => metric).sort()).toEqual(['accuracy', 'recall']);
+  });
+});
+
 describe('an explanation over the API', () => {
   it('refuses what it cannot read with the place that is wrong', async () => {
     for (const [where, sentence] of [
