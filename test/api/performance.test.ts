@@ -176,9 +176,6 @@ describe('labels that stopped', () => {
       'test',
       0,
     );
-    await test.pool.loader.insertRows('decisions', [
-      decisionRow({ project: DEFAULT_PROJECT, system: 'loans', id: 'y', timeMs: T0 }),
-    ]);
     const of = { system: systemName.parse('loans'), monitor: documentName.parse('late') };
     const measure = { value: 0.9, low: 0.88, high: 0.92, n: 500 };
     const cohort = { fromMs: T0 - 3 * DAY, toMs: T0 - 2 * DAY };
