@@ -28,7 +28,8 @@ function configuration(): string {
 
 ${NOTE}
 
-Leeway reads \`leeway.yaml\` in the current directory, or the file after \`--config\`; an environment variable goes before the file.
+Leeway reads \`leeway.yaml\` in the current directory, or the file after \`--config\`; an environment variable that
+is not empty goes before the file.
 Lists in a variable are separated by commas. A secret can stand in a file: \`LEEWAY_POSTGRES_URL_FILE=/run/secrets/postgres_url\`
 reads the variable \`LEEWAY_POSTGRES_URL\` from there, and so for every other. Mistakes are told all at once, with their line, and nothing starts.
 Durations: \`30s\`, \`5m\`, \`6h\`, \`1d\`. Sizes: \`512KiB\`, \`64MiB\`, \`1GiB\`.

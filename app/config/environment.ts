@@ -27,9 +27,10 @@ export function readSetting(
   environment: Environment,
   problems: ConfigProblem[] = [],
 ): string | undefined {
-  if (environment[name] !== undefined) return environment[name];
+  // Empty is how a shell or a compose file leaves a variable out.
+  if (environment[name]) return environment[name];
   const file = environment[`${name}_FILE`];
-  if (file === undefined) return undefined;
+  if (!file) return undefined;
   try {
     return readFileSync(file, 'utf8').trim();
   } catch {

@@ -37,6 +37,11 @@ describe('a configuration with mistakes', () => {
 });
 
 describe('a configuration without mistakes', () => {
+  it('an empty variable says nothing, as one that is not there', () => {
+    const loaded = loadConfig(undefined, { LEEWAY_DOCUMENTS: '', LEEWAY_POSTGRES_URL: '', LEEWAY_ROLES: '' });
+    expect(loaded).toEqual(loadConfig(undefined, {}));
+  });
+
   it('is complete when nothing was said: everything on loopback, all roles, embedded stores', () => {
     const loaded = loadConfig(undefined, {});
     if (loaded.kind !== 'ok') throw new Error(formatProblems(loaded.problems));
