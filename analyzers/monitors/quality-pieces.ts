@@ -1,6 +1,6 @@
-import type { FeatureSummary } from '../../model/feature-summary.ts';
+import { type FeatureSummary, kindOf } from '../../model/feature-summary.ts';
 import { totalOf } from '../../model/numeric-bins.ts';
-import { MINUTE_MS, type Window } from '../../model/time.ts';
+import { HOUR_MS, MINUTE_MS, type Window } from '../../model/time.ts';
 import type { FeatureSlot } from '../../store/ports/profiles.ts';
 import type { TickContext } from '../deps.ts';
 import { askedFor, type Brought } from '../quality/feature-checks.ts';
@@ -15,7 +15,7 @@ export const isOdd = ({
   readonly reference: FeatureSummary | undefined;
 }): boolean =>
   reference !== undefined &&
-  (current.bins.size <= 1 ||
+  ((kindOf(reference) === 'numeric' ? current.bins : current.categories).size <= 1 ||
     [...reference.categories.keys()].some((category) => !current.categories.has(category)));
 
 /** A piece in which the feature never came has decisions, and no values. */
@@ -30,14 +30,21 @@ export function broughtIn(
   }));
 }
 
-/** Fewer say too little of how values come; then the pieces are cut shorter than a window. */
-const LEAST_PIECES = 8;
+/** Fewer say too little of how values come (a design effect is known to √(2 / pieces)); then they are cut shorter than a window. */
+const LEAST_PIECES = 128;
+
+/** Whole hours where they fit: those are read from profiles by the hour. */
+function pieceLengthMs(referenceMs: number, windowMs: number): number {
+  const shortMs = referenceMs / LEAST_PIECES;
+  const unitMs = shortMs >= HOUR_MS ? HOUR_MS : MINUTE_MS;
+  return Math.max(MINUTE_MS, Math.min(windowMs, Math.floor(shortMs / unitMs) * unitMs));
+}
 
 export type Pieces = {
   of(reference: ReferenceWindow, feature: string): Promise<readonly FeatureSlot[]>;
 };
 
-/** A reference in pieces as long as a window, back from its end, or shorter ones. Of a season each stretch is one; a file has no time to cut. */
+/** A reference in pieces as long as a window or shorter, back from its end; of a season those of its stretches, one after the other. A file has no time to cut. */
 export function openPieces({ project, system, stores }: TickContext, windowMs: number): Pieces {
   const known = new Map<string, Promise<readonly FeatureSlot[]>>();
   const cut = (feature: string, at: Window, pieceMs: number): Promise<readonly FeatureSlot[]> => {
@@ -46,10 +53,12 @@ export function openPieces({ project, system, stores }: TickContext, windowMs: n
     return stores.profiles.slots(query);
   };
   const load = ({ startMs, endMs, stretches }: ReferenceWindow, feature: string) => {
-    if (stretches !== undefined)
-      return Promise.all(stretches.map((at) => cut(feature, at, windowMs))).then((slots) => slots.flat());
-    const shortMs = Math.floor((endMs - startMs) / LEAST_PIECES / MINUTE_MS) * MINUTE_MS;
-    return cut(feature, { startMs, endMs }, Math.max(MINUTE_MS, Math.min(windowMs, shortMs)));
+    const all = stretches ?? [{ startMs, endMs }];
+    const pieceMs = pieceLengthMs(
+      all.reduce((sum, at) => sum + at.endMs - at.startMs, 0),
+      windowMs,
+    );
+    return Promise.all(all.map((at) => cut(feature, at, pieceMs))).then((slots) => slots.flat());
   };
   return {
     of: async (reference, feature) => {

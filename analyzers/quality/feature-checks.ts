@@ -6,7 +6,7 @@ import { type FeatureKind, type FeatureSummary, kindOf, valuesOf } from '../../m
 import { BIN_GROWTH, binEdges, totalOf } from '../../model/numeric-bins.ts';
 import { percentWords } from '../words.ts';
 import type { Asked, Counted, Told } from './check.ts';
-import { chanceOfNone } from './spells.ts';
+import { chanceOfNone, type Piece } from './spells.ts';
 
 /** One feature in one window. */
 export type QualityInput = Asked & {
@@ -15,7 +15,7 @@ export type QualityInput = Asked & {
   readonly feature: FeatureSpec | undefined;
   /** undefined when the monitor has none, or it holds nothing yet. */
   readonly reference: FeatureSummary | undefined;
-  /** The reference in pieces as long as the window, where it can be cut: what came and went in it may do so again. */
+  /** The reference in pieces, in the order of time, where it can be cut: what came and went in it may do so again. */
   readonly referenceParts?: readonly FeatureSummary[];
 };
 
@@ -23,6 +23,11 @@ export type QualityInput = Asked & {
 const IMPOSSIBLE = 1e-6;
 const NEVER = 'which chance does less than once in a million windows';
 const SHOWN = 20;
+
+/** Rows that know nothing of each other are asked first: where those may miss it, spells may all the more, and cost more to ask. */
+const cannotMiss = (count: number, nReference: number, n: number, pieces: () => readonly Piece[]): boolean =>
+  chanceOfNone(count, nReference, n) < IMPOSSIBLE &&
+  chanceOfNone(count, nReference, n, pieces()) < IMPOSSIBLE;
 
 const examples = (names: readonly string[]): string =>
   names.length === 0 ? '' : ` (${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''})`;
@@ -107,7 +112,7 @@ export function newCategory(input: QualityInput): Counted | undefined {
 }
 
 /** A piece as two kinds of values: some, and the rest. */
-const inTwo = (some: number, all: number): ReadonlyMap<boolean, number> =>
+const inTwo = (some: number, all: number): Piece =>
   new Map([
     [true, Math.min(some, all)],
     [false, Math.max(0, all - some)],
@@ -144,15 +149,12 @@ export function vanished(input: QualityInput): Told | undefined {
     ([name, count]) =>
       name !== OTHER_CATEGORY &&
       !current.categories.has(name) &&
-      chanceOfNone(
-        count,
-        sides.nReference,
-        sides.n,
+      (count / sides.nReference) * sides.n > hidden &&
+      cannotMiss(count, sides.nReference, sides.n, () =>
         (input.referenceParts ?? []).map((piece) =>
           inTwo(piece.categories.get(name) ?? 0, valuesOf(piece, 'categorical')),
         ),
-      ) < IMPOSSIBLE &&
-      (count / sides.nReference) * sides.n > hidden,
+      ),
   );
   const share = gone.reduce((sum, [, count]) => sum + count, 0) / sides.nReference;
   const names = gone.sort((a, b) => b[1] - a[1]).map(([name]) => name);
@@ -218,11 +220,10 @@ export function stuck(input: QualityInput): Told | undefined {
   const before = sides.kind === 'numeric' ? sides.reference.bins : sides.reference.categories;
   const same = only === undefined ? 0 : ((before as ReadonlyMap<unknown, number>).get(only) ?? 0);
   // A rate of the day is one value in each window, and another one tomorrow: what counts is how alike values of a piece are.
-  const pieces = (input.referenceParts ?? []).map((piece) =>
-    sides.kind === 'numeric' ? piece.bins : piece.categories,
-  );
-  const others = chanceOfNone(sides.nReference - same, sides.nReference, sides.n, pieces);
-  const isStuck = isOne && before.size > 1 && others < IMPOSSIBLE;
+  const pieces = () =>
+    (input.referenceParts ?? []).map((piece) => (sides.kind === 'numeric' ? piece.bins : piece.categories));
+  const isStuck =
+    isOne && before.size > 1 && cannotMiss(sides.nReference - same, sides.nReference, sides.n, pieces);
   const value = sides.kind === 'numeric' ? String(current.min) : String(only);
   return {
     subject: current.feature,
@@ -267,8 +268,8 @@ export function presence(
     n: decisions,
     nReference: referenceDecisions,
   };
-  const pieces = (input.pieces ?? []).map(({ brought, all }) => inTwo(brought, all));
-  if (now === 0 && before > 0 && chanceOfNone(before, referenceDecisions, decisions, pieces) < IMPOSSIBLE)
+  const pieces = () => (input.pieces ?? []).map(({ brought, all }) => inTwo(brought, all));
+  if (now === 0 && before > 0 && cannotMiss(before, referenceDecisions, decisions, pieces))
     return {
       ...base,
       verdict: 'breach',

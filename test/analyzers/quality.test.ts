@@ -97,12 +97,14 @@ describe('a feature', () => {
       seed: number,
       meanRows: number,
       draw: (random: () => number) => string,
+      pieces = 2 * HOURS,
+      perPiece = PER_HOUR,
     ): readonly FeatureSummary[] => {
       const random = seededRandom(seed);
       let value = draw(random);
-      return Array.from({ length: 2 * HOURS }, () => {
+      return Array.from({ length: pieces }, () => {
         const counts: Record<string, number> = {};
-        for (let i = 0; i < PER_HOUR; i += 1) {
+        for (let i = 0; i < perPiece; i += 1) {
           if (random() < 1 / meanRows) value = draw(random);
           counts[value] = (counts[value] ?? 0) + 1;
         }
@@ -146,6 +148,35 @@ describe('a feature', () => {
         const hours = spells(4, meanRows, oneOf(['red', 'green', 'blue']));
         expect(told('stuck_share', hours, frozen)).toBe(HOURS);
         expect(told('vanished_category_share', hours, frozen)).toBe(HOURS);
+      }
+    });
+
+    it('are told after hours of reference too where rows would not do that, and not where spells do', () => {
+      // Four hours of two rows a minute, in minutes; then a window of an hour.
+      const toldAfter = (
+        seed: number,
+        meanRows: number,
+        statistic: string,
+        change = (one: FeatureSummary) => one,
+      ) => {
+        const minutes = spells(seed, meanRows, oneOf(['red', 'green', 'blue']), 300, 2);
+        const referenceParts = minutes.slice(0, 240);
+        return evaluateQuality({
+          ...asked,
+          current: change(mergeSummaries('colour', minutes.slice(240))),
+          reference: mergeSummaries('colour', referenceParts),
+          feature: undefined,
+          referenceParts,
+        }).some((draft) => draft.statistic === statistic && draft.verdict === 'breach');
+      };
+      const seeds = Array.from({ length: 20 }, (_, i) => i + 1);
+      const now = () => categorical({ red: 120 });
+      for (const statistic of ['stuck_share', 'vanished_category_share']) {
+        // (2/3)^120 = 7e-22 for rows that know nothing of each other.
+        expect(seeds.filter((seed) => toldAfter(seed, 1, statistic, now))).toEqual(seeds);
+        // With spells of 20 rows a colour is missing from (2/3)(1 − 1/60)^119 = 9 % of such windows, and nothing broke.
+        for (const meanRows of [5, 20, 40])
+          expect(seeds.filter((seed) => toldAfter(seed, meanRows, statistic))).toEqual([]);
       }
     });
 
