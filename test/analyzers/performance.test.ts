@@ -25,6 +25,7 @@ import {
   coverageOfEstimates,
   drawBinary,
   mergedCells,
+  NO_CELL,
   taskOf,
 } from '../../bench/performance/known-truth.ts';
 import { performanceMonitorSpec } from '../../model/documents/monitor/performance.ts';
@@ -49,34 +50,7 @@ const rowsOf = (counted: Counted): readonly BinaryRow[] =>
     logP: Math.log(p),
     logQ: Math.log(1 - p),
   }));
-const cell = (part: Partial<Cell>): Cell => ({
-  slotMs: 0,
-  segment: '',
-  value: '',
-  truth: '',
-  by: 'none',
-  bin: 0,
-  n: 0,
-  known: 0,
-  p: 0,
-  pSq: 0,
-  logP: 0,
-  logQ: 0,
-  errorSum: 0,
-  errorAbs: 0,
-  errorSq: 0,
-  errorQuad: 0,
-  apeN: 0,
-  apeSum: 0,
-  apeSq: 0,
-  truthSum: 0,
-  truthSq: 0,
-  truthCu: 0,
-  truthQuad: 0,
-  errorSqTruth: 0,
-  errorSqTruthSq: 0,
-  ...part,
-});
+const cell = (part: Partial<Cell>): Cell => ({ ...NO_CELL, ...part });
 const cellsOf = (counted: Counted): readonly Cell[] =>
   rowsOf(counted).map((row) =>
     cell({
