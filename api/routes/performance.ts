@@ -1,4 +1,5 @@
 import { createRoute, type OpenAPIHono, z } from '@hono/zod-openapi';
+import { DAY_MS } from '../../model/time.ts';
 import { performance } from '../contract/performance.ts';
 import type { ReadDeps } from '../deps.ts';
 import { type ApiEnv, access, jsonResponse, newRoutes, problemResponse, problems } from '../http.ts';
@@ -21,6 +22,8 @@ const read = createRoute({
 
 /** Steps of a range times metrics, segments and estimates. */
 const MOST_FINDINGS = 20_000;
+/** Labels may take weeks: what was judged last lies so far back at most. */
+const JUDGED_WITHIN_MS = 35 * DAY_MS;
 
 export function performanceRoutes(deps: ReadDeps): OpenAPIHono<ApiEnv> {
   return newRoutes().openapi(read, async (c) => {
@@ -47,18 +50,18 @@ export function performanceRoutes(deps: ReadDeps): OpenAPIHono<ApiEnv> {
     if (range.kind === 'invalid')
       return problemResponse(c, { status: 400, code: 'range_invalid', detail: range.detail });
     const { fromMs, toMs } = range;
-    const [latest, history] = await Promise.all([
+    const [latest, past] = await Promise.all([
       deps.findings.latest(project, system),
       deps.findings.list({
         project,
         system,
         monitor,
         kind: 'performance',
-        fromMs,
+        fromMs: Math.min(fromMs, toMs - JUDGED_WITHIN_MS),
         toMs: toMs + 1,
         limit: MOST_FINDINGS,
       }),
     ]);
-    return c.json(performanceOf(system, monitors, monitor, latest, history), 200);
+    return c.json(performanceOf({ system, monitors, monitor, fromMs }, latest, past), 200);
   });
 }

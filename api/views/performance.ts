@@ -35,16 +35,23 @@ type Told = { readonly finding: Finding; readonly evidence: z.infer<typeof evide
 
 const told = (finding: Finding): Told => ({ finding, evidence: evidence.parse(finding.evidence) });
 
-/** `latest`: the newest finding of each metric; `history`: those of the range, any order. */
+type Asked = {
+  readonly system: string;
+  readonly monitors: readonly string[];
+  readonly monitor: string;
+  /** Where the history begins that is drawn. */
+  readonly fromMs: number;
+};
+
+/** `latest`: the newest finding of each metric; `earlier`: those of the range and of some weeks before it, any order. */
 export function performanceOf(
-  system: string,
-  monitors: readonly string[],
-  monitor: string,
+  { system, monitors, monitor, fromMs }: Asked,
   latest: readonly Finding[],
-  history: readonly Finding[],
+  earlier: readonly Finding[],
 ): PerformanceView {
-  const now = latest.filter((finding) => finding.monitor === monitor).map(told);
-  const past = history.filter((finding) => finding.monitor === monitor).map(told);
+  const isOwn = (finding: Finding): boolean => finding.monitor === monitor && finding.kind === 'performance';
+  const now = latest.filter(isOwn).map(told);
+  const past = earlier.filter(isOwn).map(told);
   const realised = lastJudged([...now, ...past]);
   const whole = realised.filter(({ finding }) => finding.segment === '');
   const speaker = speakerOf(now);
@@ -61,7 +68,10 @@ export function performanceOf(
     verdict: speaker?.finding.verdict ?? 'not_enough_data',
     sentence: speaker?.finding.sentence ?? 'Nothing was judged yet.',
     metrics: whole.map(metricRowOf),
-    history: historyOf(past, main),
+    history: historyOf(
+      past.filter(({ finding }) => finding.windowEndMs >= fromMs),
+      main,
+    ),
     segments: realised
       .filter(({ finding }) => finding.segment !== '' && finding.statistic === main)
       .map(({ finding, evidence: own }) => ({

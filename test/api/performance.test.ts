@@ -192,11 +192,17 @@ describe('labels that stopped', () => {
         sentence: 'Labels of loans are overdue.',
         evidence: { kind: 'waiting', cohort: { fromMs: T0 - 2 * DAY, toMs: T0 - DAY }, readyAtMs: T0 },
       }),
+      // Of the same monitor, and nothing of how right decisions are.
+      finding({
+        ...{ ...of, id: 'l4', statistic: 'freshness', subject: '@volume', kind: 'quality', verdict: 'blind' },
+        ...{ value: null, windowEndMs: T0 + HOUR, sentence: 'Nothing came.', evidence: {} },
+      }),
     ]);
-    const answer = await get(`/systems/loans/performance?from=${T0 - 7 * DAY}&to=${T0 + DAY}`);
+    const answer = await get(`/systems/loans/performance?from=${T0 - DAY}&to=${T0 + DAY}`);
     const body = performance.parse(await answer.json());
     expect(body).toMatchObject({ verdict: 'blind', sentence: 'Labels of loans are overdue.', brier });
     expect(body.metrics.map(({ metric }) => metric).sort()).toEqual(['accuracy', 'recall']);
+    expect(body.history.t).toEqual([]);
   });
 });
 
