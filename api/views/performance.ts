@@ -58,6 +58,7 @@ export function performanceOf(
   const metric = speaker?.finding.statistic ?? '';
   const main =
     whole.find(({ finding }) => finding.statistic === mainMetric(whole, metric))?.finding.statistic ?? metric;
+  const isMain = ({ finding }: Told): boolean => finding.statistic === main;
   const picture = whole.find((one) => one.evidence.picture)?.evidence.picture;
   const money = whole.find((one) => one.evidence.cost?.change)?.evidence.cost;
   return {
@@ -67,13 +68,13 @@ export function performanceOf(
     task: now[0]?.evidence.task ?? '',
     verdict: speaker?.finding.verdict ?? 'not_enough_data',
     sentence: speaker?.finding.sentence ?? 'Nothing was judged yet.',
-    metrics: whole.map(metricRowOf),
+    metrics: whole.toSorted((a, b) => Number(isMain(b)) - Number(isMain(a))).map(metricRowOf),
     history: historyOf(
       past.filter(({ finding }) => finding.windowEndMs >= fromMs),
       main,
     ),
     segments: realised
-      .filter(({ finding }) => finding.segment !== '' && finding.statistic === main)
+      .filter((one) => one.finding.segment !== '' && isMain(one))
       .map(({ finding, evidence: own }) => ({
         segment: finding.segment,
         metric: finding.statistic,
@@ -84,7 +85,8 @@ export function performanceOf(
       }))
       .sort(
         (a, b) =>
-          Number(isFiring(b.verdict)) - Number(isFiring(a.verdict)) || (a.value ?? 0) - (b.value ?? 0),
+          Number(isFiring(b.verdict)) - Number(isFiring(a.verdict)) ||
+          (a.value ?? Number.MAX_VALUE) - (b.value ?? Number.MAX_VALUE),
       ),
     fairness: now
       .filter((one) => one.evidence.kind === 'fairness')

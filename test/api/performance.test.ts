@@ -100,6 +100,10 @@ describe('the performance of a system', () => {
         evidence: { kind: 'realised', cohort: cohort(0), measure: measure(0.7) },
       }),
       finding({
+        ...{ statistic: 'accuracy', segment: 'region=south', verdict: 'not_enough_data', value: null, n: 4 },
+        evidence: { kind: 'realised', cohort: cohort(0) },
+      }),
+      finding({
         statistic: 'estimated_accuracy',
         value: 0.89,
         evidence: {
@@ -134,7 +138,11 @@ describe('the performance of a system', () => {
     expect(found.history.t).toEqual([T0 - 2 * DAY, T0 - DAY]);
     expect(column('realised')).toEqual([0.9, 0.8]);
     expect(column('estimated')).toEqual([null, 0.89]);
-    expect(found.segments).toMatchObject([{ segment: 'region=north', value: 0.7 }]);
+    // What could be judged comes before what could not.
+    expect(found.segments).toMatchObject([
+      { segment: 'region=north', value: 0.7 },
+      { segment: 'region=south', value: null },
+    ]);
     expect(found.fairness).toMatchObject([
       { key: 'region', kind: 'equal_opportunity', low: 0.05, high: 0.19 },
     ]);
@@ -186,7 +194,7 @@ describe('labels that stopped', () => {
         ...{ ...of, id: 'l1', statistic: 'accuracy', windowEndMs: T0 - 2 * DAY },
         evidence: { ...judged, picture: { reliability: [], brier } },
       }),
-      finding({ ...of, id: 'l2', statistic: 'recall', windowEndMs: T0 - 2 * DAY, evidence: judged }),
+      finding({ ...of, id: 'l2', statistic: 'recall', windowEndMs: T0, evidence: judged }),
       finding({
         ...{ ...of, id: 'l3', statistic: 'accuracy', verdict: 'blind', value: null, windowEndMs: T0 },
         sentence: 'Labels of loans are overdue.',
@@ -201,7 +209,8 @@ describe('labels that stopped', () => {
     const answer = await get(`/systems/loans/performance?from=${T0 - DAY}&to=${T0 + DAY}`);
     const body = performance.parse(await answer.json());
     expect(body).toMatchObject({ verdict: 'blind', sentence: 'Labels of loans are overdue.', brier });
-    expect(body.metrics.map(({ metric }) => metric).sort()).toEqual(['accuracy', 'recall']);
+    // The one that is drawn comes first, however old.
+    expect(body.metrics.map(({ metric }) => metric)).toEqual(['accuracy', 'recall']);
     expect(body.history.t).toEqual([]);
   });
 });
