@@ -27,6 +27,7 @@ export class Story {
   readonly #leeway: Leeway;
   readonly #shiftMs: number;
   readonly #told = new Map<number, number>();
+  readonly #sentences: string[] = [];
   readonly #over = new Set<number>();
   readonly #interactive = process.stderr.isTTY === true;
   #lastTenth = -1;
@@ -58,6 +59,11 @@ export class Story {
     this.#clearBar();
   }
 
+  /** Whether a sentence like this was told of an incident. */
+  hasTold(what: RegExp): boolean {
+    return this.#sentences.some((sentence) => what.test(sentence));
+  }
+
   /** Asks for incidents and tells what is new on their timelines; one that was seen resolved has nothing more to tell. */
   async catchUp(): Promise<void> {
     const incidents = await this.#leeway.incidents();
@@ -68,6 +74,7 @@ export class Story {
       const fresh = timeline.filter((entry) => entry.seq > told).sort((a, b) => a.seq - b.seq);
       for (const entry of fresh) {
         this.#told.set(id, entry.seq);
+        this.#sentences.push(entry.sentence);
         if (TELLING.has(entry.kind))
           this.say(Date.parse(entry.at) - this.#shiftMs, `incident ${id}: ${entry.sentence}`);
       }
